@@ -1,0 +1,66 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// A target's room decides its settings: see ARCHITECTURE.md for what may import what.
+let swift: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swift)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: swift)
+}
+
+func library(_ name: String, pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let package = Package(
+  name: "Apus",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Apus", targets: ["Apus"]),
+    .executable(name: "apus", targets: ["ApusCommand"]),
+  ],
+  targets: [
+    // The core: nothing but the toolchain.
+    .target(name: "CApusKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+    room("ApusCore"),
+    room("ApusGradients", ["ApusCore"]),
+    room("ApusCompiler", ["ApusCore"]),
+    room("ApusRuntime", ["ApusCore"]),
+    room("ApusReference", ["ApusRuntime", "ApusCore"]),
+    room("ApusCPU", ["ApusRuntime", "ApusCompiler", "ApusCore", "CApusKernels"]),
+    room("ApusTensor", ["ApusRuntime", "ApusGradients", "ApusCore"]),
+    room("ApusNN", ["ApusTensor"]),
+    room("ApusOptim", ["ApusNN", "ApusTensor"]),
+    room("ApusFiles"),
+    room("ApusData", ["ApusTensor", "ApusFiles"]),
+    room("ApusFormats", ["ApusTensor", "ApusFiles"]),
+    room("ApusTraining", ["ApusNN", "ApusOptim", "ApusData", "ApusFormats", "ApusFiles", "ApusTensor"]),
+    room("ApusModels", ["ApusNN", "ApusOptim", "ApusTraining", "ApusTensor"]),
+    room(
+      "Apus",
+      [
+        "ApusCore", "ApusTensor", "ApusCPU", "ApusNN", "ApusOptim", "ApusFiles", "ApusData", "ApusFormats",
+        "ApusTraining", "ApusModels",
+      ]),
+
+    // Rooms that need a system library, outside the umbrella.
+    library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    library("CPNG", pkgConfig: "libpng", apt: "libpng-dev"),
+    library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+    library("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    room("ApusCompression", ["ApusFiles", "CZlib"]),
+    room("ApusImages", ["ApusFiles", "CPNG"]),
+    room("ApusDownloads", ["ApusFiles", "CCurl", "CCrypto"]),
+    room("ApusDatasets", ["ApusData", "ApusTensor", "ApusFiles", "ApusCompression", "ApusDownloads"]),
+    .executableTarget(
+      name: "ApusCommand",
+      dependencies: ["Apus", "ApusFiles", "ApusDatasets", "ApusImages"],
+      swiftSettings: swift),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c17
+)

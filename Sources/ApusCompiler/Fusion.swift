@@ -1,0 +1,126 @@
+import ApusCore
+
+/// A part of a graph that a backend runs at once: one operation, or elementwise ones of one shape.
+public struct Group: Sendable {
+  /// Positions in ascending order.
+  public var members: [Int]
+  /// Whether the members are elementwise and run as one fused program.
+  public let isFused: Bool
+}
+
+extension Op {
+  /// Whether each element of the result depends on the elements at the same place of operands of the same shape.
+  public var isElementwise: Bool {
+    switch self {
+    case .unary, .binary, .compare, .select, .convert: true
+    case .value, .parameter, .constant, .iota, .randomBits, .identity, .stopGradient, .broadcastInDim, .reshape,
+      .transpose, .slice, .pad, .concatenate, .reverse, .reduce, .argReduce, .dotGeneral, .convolution, .reduceWindow,
+      .selectAndScatter, .block, .output:
+      false
+    }
+  }
+}
+
+/// Cuts a graph into groups and orders them so that each follows what it reads.
+///
+/// `excluded` instructions are in no group: they are done elsewhere (as the epilogue of a product, or as a mere view).
+public func fusionGroups(_ graph: Graph, excluding excluded: Set<Int> = []) -> [Group] {
+  var grouping = Grouping(graph, excluded)
+  grouping.formGroups()
+  return grouping.ordered()
+}
+
+private struct Grouping {
+  let graph: Graph
+  let excluded: Set<Int>
+  var users: [[Int]]
+  /// The group of each instruction, named by its last member; -1 for none.
+  var groupOf: [Int]
+  var members: [Int: [Int]] = [:]
+
+  init(_ graph: Graph, _ excluded: Set<Int>) {
+    self.graph = graph
+    self.excluded = excluded
+    users = [[Int]](repeating: [], count: graph.instructions.count)
+    for (position, instruction) in graph.instructions.enumerated() {
+      for operand in Set(instruction.operands) { users[operand].append(position) }
+    }
+    groupOf = [Int](repeating: -1, count: graph.instructions.count)
+  }
+
+  /// From the end to the start, each elementwise instruction joins the group of its users where that is sound.
+  mutating func formGroups() {
+    for position in graph.instructions.indices.reversed() where !excluded.contains(position) {
+      let instruction = graph.instructions[position]
+      var home = position
+      if instruction.op.isElementwise {
+        let candidates = Set(users[position].map { groupOf[$0] }).filter { canJoin(position, $0) }
+        // The group nearest to the end sees most of the others' results.
+        if let best = candidates.max() { home = best }
+      }
+      groupOf[position] = home
+      members[home, default: []].append(position)
+    }
+  }
+
+  private func canJoin(_ position: Int, _ group: Int) -> Bool {
+    guard group >= 0, graph.instructions[group].op.isElementwise,
+      graph.type(group).shape == graph.type(position).shape
+    else { return false }
+    // A path from here through another group back into this one would be a circle.
+    let outside = users[position].filter { groupOf[$0] != group }
+    return !outside.contains { reaches($0, group) }
+  }
+
+  /// Whether something in `group` depends on `start`.
+  private func reaches(_ start: Int, _ group: Int) -> Bool {
+    var stack = [start]
+    var seen: Set<Int> = [start]
+    while let position = stack.popLast() {
+      if groupOf[position] == group { return true }
+      // Whoever shares a group with it waits for all of the group's inputs.
+      let together = groupOf[position] >= 0 ? members[groupOf[position]] ?? [position] : [position]
+      for member in together {
+        for user in users[member] where user <= group && seen.insert(user).inserted { stack.append(user) }
+      }
+    }
+    return false
+  }
+
+  /// Groups in an order of dependence, earliest instruction first.
+  func ordered() -> [Group] {
+    var done = Set<Int>()
+    var order: [Group] = []
+    // Depth first over what each group reads, without recursion.
+    for start in graph.instructions.indices where groupOf[start] >= 0 && !done.contains(groupOf[start]) {
+      var stack = [(group: groupOf[start], isReady: false)]
+      while let (group, isReady) = stack.popLast() {
+        if done.contains(group) { continue }
+        if isReady {
+          done.insert(group)
+          let isFused = graph.instructions[group].op.isElementwise
+          order.append(Group(members: members[group]!.sorted(), isFused: isFused))
+          continue
+        }
+        stack.append((group, true))
+        for source in sources(group) where !done.contains(source) { stack.append((source, false)) }
+      }
+    }
+    return order
+  }
+
+  /// The groups that a group reads, through excluded instructions too.
+  private func sources(_ group: Int) -> Set<Int> {
+    var found: Set<Int> = []
+    var stack = members[group]!.flatMap { graph.instructions[$0].operands }
+    var seen = Set(stack)
+    while let position = stack.popLast() {
+      if groupOf[position] >= 0 {
+        if groupOf[position] != group { found.insert(groupOf[position]) }
+      } else {
+        for operand in graph.instructions[position].operands where seen.insert(operand).inserted { stack.append(operand) }
+      }
+    }
+    return found
+  }
+}

@@ -1,0 +1,67 @@
+/// One element of a given type, kept exactly.
+public struct Scalar: Hashable, Sendable {
+  public let dtype: DType
+  /// The element's bit pattern, zero-extended.
+  public let bits: UInt64
+
+  /// The value rounded, or for integers truncated and clamped, to `dtype`.
+  public init(_ value: Double, _ dtype: DType) {
+    self.dtype = dtype
+    switch dtype {
+    case .bool: bits = value != 0 ? 1 : 0
+    case .uint8: bits = UInt64(UInt8(clamping: Scalar.integer(value)))
+    case .int32: bits = UInt64(UInt32(bitPattern: Int32(clamping: Scalar.integer(value))))
+    case .uint32: bits = UInt64(UInt32(clamping: Scalar.integer(value)))
+    case .int64: bits = UInt64(bitPattern: Int64(Scalar.integer(value)))
+    case .float32: bits = UInt64(Float(value).bitPattern)
+    case .float64: bits = value.bitPattern
+    }
+  }
+
+  public init(_ value: Int, _ dtype: DType) {
+    self.dtype = dtype
+    switch dtype {
+    case .bool: bits = value != 0 ? 1 : 0
+    case .uint8: bits = UInt64(UInt8(truncatingIfNeeded: value))
+    case .int32: bits = UInt64(UInt32(truncatingIfNeeded: value))
+    case .uint32: bits = UInt64(UInt32(truncatingIfNeeded: value))
+    case .int64: bits = UInt64(bitPattern: Int64(value))
+    case .float32: bits = UInt64(Float(value).bitPattern)
+    case .float64: bits = Double(value).bitPattern
+    }
+  }
+
+  public init(_ value: Bool) {
+    dtype = .bool
+    bits = value ? 1 : 0
+  }
+
+  /// The value as a double: exact but for 64-bit integers past 2^53.
+  public var doubleValue: Double {
+    switch dtype {
+    case .bool, .uint8, .uint32: Double(bits)
+    case .int32: Double(Int32(truncatingIfNeeded: bits))
+    case .int64: Double(Int64(bitPattern: bits))
+    case .float32: Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
+    case .float64: Double(bitPattern: bits)
+    }
+  }
+
+  private static func integer(_ value: Double) -> Int {
+    if value.isNaN { return 0 }
+    return Int(exactly: value.rounded(.towardZero)) ?? (value < 0 ? .min : .max)
+  }
+}
+
+extension Scalar: CustomStringConvertible {
+  public var description: String {
+    switch dtype {
+    case .bool: bits != 0 ? "true" : "false"
+    case .uint8, .uint32: "\(bits)"
+    case .int32: "\(Int32(truncatingIfNeeded: bits))"
+    case .int64: "\(Int64(bitPattern: bits))"
+    case .float32: "\(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))"
+    case .float64: "\(Double(bitPattern: bits))"
+    }
+  }
+}

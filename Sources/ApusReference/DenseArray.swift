@@ -1,0 +1,116 @@
+import ApusCore
+import ApusRuntime
+
+/// A dense row-major array whose elements are kept as doubles that the element type can represent.
+struct DenseArray {
+  var elements: [Double]
+  let type: TensorType
+
+  var shape: Shape { type.shape }
+  var dtype: DType { type.dtype }
+
+  init(_ elements: [Double], _ type: TensorType) {
+    precondition(elements.count == type.shape.elementCount)
+    self.elements = elements
+    self.type = type
+  }
+
+  /// One element for each index of the shape.
+  init(_ type: TensorType, _ element: (_ index: [Int]) -> Double) {
+    self.type = type
+    elements = []
+    elements.reserveCapacity(type.shape.elementCount)
+    type.shape.forEachIndex { elements.append(element($0)) }
+  }
+
+  subscript(index: [Int]) -> Double {
+    get { elements[offset(index)] }
+    set { elements[offset(index)] = newValue }
+  }
+
+  private func offset(_ index: [Int]) -> Int {
+    var offset = 0
+    for (axis, place) in index.enumerated() { offset = offset * shape[axis] + place }
+    return offset
+  }
+
+  /// Element by element, rounded to the result's type.
+  func map(_ dtype: DType? = nil, _ transform: (Double) -> Double) -> DenseArray {
+    let type = TensorType(shape, dtype ?? self.dtype)
+    return DenseArray(elements.map { rounded(transform($0), type.dtype) }, type)
+  }
+
+  init(reading buffer: Buffer, type: TensorType) {
+    let count = type.shape.elementCount
+    func read<T>(_: T.Type, _ convert: (T) -> Double) -> [Double] {
+      let elements = buffer.pointer.assumingMemoryBound(to: T.self)
+      return (0..<count).map { convert(elements[$0]) }
+    }
+    let elements =
+      switch type.dtype {
+      case .bool, .uint8: read(UInt8.self) { Double($0) }
+      case .int32: read(Int32.self) { Double($0) }
+      case .uint32: read(UInt32.self) { Double($0) }
+      case .int64: read(Int64.self) { Double($0) }
+      case .float32: read(Float.self) { Double($0) }
+      case .float64: read(Double.self) { $0 }
+      }
+    self.init(elements, type)
+  }
+
+  func makeBuffer() -> Buffer {
+    let buffer = Buffer(byteCount: type.byteCount)
+    func write<T>(_ convert: (Double) -> T) {
+      let target = buffer.pointer.assumingMemoryBound(to: T.self)
+      for (place, element) in elements.enumerated() { target[place] = convert(element) }
+    }
+    switch dtype {
+    case .bool, .uint8: write { UInt8($0) }
+    case .int32: write { Int32($0) }
+    case .uint32: write { UInt32($0) }
+    case .int64: write { $0 >= 0x1p63 ? Int64.max : Int64($0) }
+    case .float32: write { Float($0) }
+    case .float64: write { $0 }
+    }
+    return buffer
+  }
+}
+
+/// The value as the type holds it: rounded to single precision, or wrapped into an integer's range.
+func rounded(_ value: Double, _ dtype: DType) -> Double {
+  switch dtype {
+  case .float64: value
+  case .float32: Double(Float(value))
+  case .bool: value != 0 ? 1 : 0
+  case .uint8, .int32, .uint32, .int64:
+    wrapped(Int64(exactly: value.rounded(.towardZero)) ?? (value < 0 ? .min : .max), dtype)
+  }
+}
+
+func wrapped(_ value: Int64, _ dtype: DType) -> Double {
+  switch dtype {
+  case .uint8: Double(UInt8(truncatingIfNeeded: value))
+  case .int32: Double(Int32(truncatingIfNeeded: value))
+  case .uint32: Double(UInt32(truncatingIfNeeded: value))
+  case .int64, .bool, .float32, .float64: Double(value)
+  }
+}
+
+extension Shape {
+  /// Calls `body` with every index in row-major order.
+  func forEachIndex(_ body: ([Int]) -> Void) {
+    guard elementCount > 0 else { return }
+    var index = [Int](repeating: 0, count: rank)
+    while true {
+      body(index)
+      var axis = rank - 1
+      while axis >= 0 {
+        index[axis] += 1
+        if index[axis] < self[axis] { break }
+        index[axis] = 0
+        axis -= 1
+      }
+      if axis < 0 { return }
+    }
+  }
+}

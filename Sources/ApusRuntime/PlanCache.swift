@@ -1,0 +1,75 @@
+import ApusCore
+import Synchronization
+
+/// Programs by the graph they were made of, so that a loop that builds the same graph again plans it once.
+final class PlanCache: Sendable {
+  static let shared = PlanCache()
+
+  private struct Key: Hashable {
+    let backend: String
+    let graph: Graph
+    let donations: [Donation]
+  }
+
+  private struct Entry {
+    let executable: any Executable
+    var lastUse: Int
+  }
+
+  private struct State {
+    var entries: [Key: Entry] = [:]
+    var clock = 0
+    var compilations = 0
+  }
+
+  private let state = Mutex(State())
+  private let limit = 1024
+
+  func executable(for graph: Graph, donations: [Donation], on backend: any Backend) throws(OpError) -> any Executable {
+    let key = Key(backend: backend.name, graph: graph, donations: donations)
+    let known: (any Executable)? = state.withLock { state in
+      state.clock += 1
+      state.entries[key]?.lastUse = state.clock
+      return state.entries[key]?.executable
+    }
+    if let known { return known }
+    let executable = try backend.compile(graph, donations: donations)
+    state.withLock { state in
+      state.compilations += 1
+      if state.entries.count >= limit { forgetOldest(&state) }
+      state.entries[key] = Entry(executable: executable, lastUse: state.clock)
+    }
+    return executable
+  }
+
+  /// How many programs were made so far.
+  var compilations: Int { state.withLock { $0.compilations } }
+
+  /// Drops the half that was not used for longest, so that the cost is shared by many insertions.
+  private func forgetOldest(_ state: inout State) {
+    let median = state.entries.values.map(\.lastUse).sorted()[state.entries.count / 2]
+    state.entries = state.entries.filter { $0.value.lastUse > median }
+  }
+}
+
+/// Runs pending work.
+public enum Evaluator {
+  /// Gives each node its value, all in one program.
+  public static func evaluate(_ nodes: [Node], on device: Device = .current) throws(OpError) {
+    let pending = nodes.filter { $0.value == nil }
+    guard !pending.isEmpty else { return }
+    let (graph, leaves) = Graph.capture(pending)
+    let executable = try PlanCache.shared.executable(for: graph, donations: [], on: device.backend)
+    let results = executable.run(leaves.map(buffer))
+    for (node, result) in zip(pending, results) { node.fulfill(result) }
+  }
+
+  /// The buffer of an evaluated node.
+  public static func buffer(_ node: Node) -> Buffer {
+    guard let buffer = node.value as? Buffer else { fatalError("the value of \(node.type) is not there yet") }
+    return buffer
+  }
+
+  /// How many programs were made since the start: a loop that keeps planning is slow.
+  public static var compilationCount: Int { PlanCache.shared.compilations }
+}

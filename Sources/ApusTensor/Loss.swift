@@ -1,0 +1,52 @@
+import ApusCore
+
+/// How the losses of the examples become one number.
+public enum LossReduction: Hashable, Sendable {
+  /// One loss for each example.
+  case none
+  case sum
+  /// The mean over the examples; with class weights, the weighted mean.
+  case mean
+}
+
+/// The cross-entropy between labels and the softmax of `logits` `[…, classes]`; `labels` are class numbers `[…]` of any
+/// integer type.
+///
+/// - Parameters:
+///   - weights: One weight for each class.
+///   - labelSmoothing: ε of Szegedy et al. 2016: the true class gets (1 − ε) + ε/K, the others ε/K.
+///   - ignoredLabel: Examples with this label count for nothing.
+public func crossEntropy(
+  _ logits: Tensor, _ labels: Tensor, weights: Tensor? = nil, labelSmoothing: Double = 0, ignoredLabel: Int = -100,
+  reduction: LossReduction = .mean
+) -> Tensor {
+  guard logits.rank >= 1, Shape(logits.shape.dropLast()) == labels.shape, labels.dtype.isInteger else {
+    return Mistakes.report(
+      OpError(
+        "crossEntropy: labels \(labels.node.type) for logits \(logits.shape), expected integers of shape "
+          + "\(Shape(logits.shape.dropLast()))"))
+  }
+  let classes = logits.shape[logits.rank - 1]
+  let rows = logits.reshaped(to: [labels.count, classes])
+  let flat = labels.reshaped(to: [labels.count]).cast(to: .int32)
+  let isCounted = flat .!= ignoredLabel
+  let targets = select(isCounted, flat, Tensor.full(-1, flat.shape, dtype: .int32))
+  var losses = Tensor(.build(.block(AnyBlock(CrossEntropy())), rows.node, targets.node))
+  var scale = isCounted.cast(to: logits.dtype)
+  if let weights {
+    let rowWeights = (targets.oneHot(classes, dtype: logits.dtype) * weights).sum(axis: 1)
+    losses = losses * rowWeights
+    scale = rowWeights
+  }
+  if labelSmoothing > 0 {
+    let logProbabilities = rows.logSoftmax()
+    let spread = weights.map { (logProbabilities * $0).sum(axis: 1) } ?? logProbabilities.sum(axis: 1)
+    let smooth = select(isCounted, -spread, Tensor.zeros(like: spread)) / Double(classes)
+    losses = losses * (1 - labelSmoothing) + smooth * labelSmoothing
+  }
+  switch reduction {
+  case .none: return losses.reshaped(to: labels.shape)
+  case .sum: return losses.sum()
+  case .mean: return losses.sum() / scale.sum()
+  }
+}

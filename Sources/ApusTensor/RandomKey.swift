@@ -1,0 +1,72 @@
+import ApusCore
+
+/// The key of a stream of random numbers (Philox 4×32-10, Salmon et al. 2011).
+///
+/// The same key gives the same numbers on every device and any number of threads. A key is used once: `next()` and
+/// `split(_:)` give fresh ones.
+public struct RandomKey: Sendable {
+  /// Two words, `uint32[2]`.
+  package var words: Tensor
+
+  package init(words: Tensor) { self.words = words }
+
+  /// The key that a seed stands for.
+  public init(_ seed: UInt64) {
+    words = Tensor([UInt32(truncatingIfNeeded: seed), UInt32(seed >> 32)])
+  }
+
+  /// Draws and keys come from different streams of a key, so that neither repeats the other.
+  private enum Stream {
+    static let draws: UInt32 = 0
+    static let keys: UInt32 = 1
+  }
+
+  /// Independent keys made of this one.
+  public func split(_ count: Int) -> [RandomKey] {
+    let words = Tensor.apply(.randomBits([count, 2], stream: Stream.keys), words)
+    // Keys are short chains of tiny operations: evaluated at once they don't pile up.
+    if !words.node.isSymbolic { words.evaluated() }
+    return (0..<count).map { RandomKey(words: words[$0]) }
+  }
+
+  /// A fresh key; this one moves on.
+  public mutating func next() -> RandomKey {
+    let keys = split(2)
+    self = keys[0]
+    return keys[1]
+  }
+
+  /// Uniform random bits, `uint32`.
+  func bits(_ shape: Shape) -> Tensor { .apply(.randomBits(shape, stream: Stream.draws), words) }
+}
+
+extension Tensor {
+  /// Numbers spread evenly over `range` (its upper bound excluded), drawn with the next key.
+  public static func uniform(
+    _ range: Range<Double> = 0..<1, _ shape: Shape, key: inout RandomKey, dtype: DType = .float32
+  ) -> Tensor {
+    unitUniform(shape, key.next(), dtype) * (range.upperBound - range.lowerBound) + range.lowerBound
+  }
+
+  /// 24 random bits as a number in [0, 1).
+  private static func unitUniform(_ shape: Shape, _ key: RandomKey, _ dtype: DType) -> Tensor {
+    (key.bits(shape) >> 8).cast(to: dtype) * 0x1p-24
+  }
+
+  /// Normally distributed numbers, drawn with the next key (Box & Muller 1958).
+  public static func normal(
+    mean: Double = 0, standardDeviation: Double = 1, _ shape: Shape, key: inout RandomKey, dtype: DType = .float32
+  ) -> Tensor {
+    let pairs = (shape.elementCount + 1) / 2
+    // 1 − u lies in (0, 1], where the logarithm is finite.
+    let radius = ((1 - unitUniform([pairs], key.next(), dtype)).log() * -2).sqrt()
+    let angle = unitUniform([pairs], key.next(), dtype) * (2 * Double.pi)
+    let both = concatenate([radius * angle.cos(), radius * angle.sin()])
+    return both[0..<shape.elementCount].reshaped(to: shape) * standardDeviation + mean
+  }
+
+  /// `true` with the given probability, drawn with the next key.
+  public static func bernoulli(_ probability: Double, _ shape: Shape, key: inout RandomKey) -> Tensor {
+    uniform(0..<1, shape, key: &key) .< probability
+  }
+}

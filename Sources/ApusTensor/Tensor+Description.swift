@@ -1,0 +1,92 @@
+import ApusCore
+
+/// Prints as NumPy's arrays do: aligned columns, shortest digits that tell the values apart (8 after the point at
+/// most), and `...` in place of the middle of large arrays.
+extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
+  public var description: String {
+    if node.isSymbolic { return "Tensor(\(node.type), traced)" }
+    return ArrayText(self).text
+  }
+
+  /// The description with shape and type, and for a tensor that is not evaluated yet only those.
+  public var debugDescription: String {
+    node.value == nil ? "Tensor(\(node.type), pending)" : "\(description) \(node.type)"
+  }
+}
+
+private struct ArrayText {
+  private let shape: Shape
+  private let cells: [String]
+  private let strides: [Int]
+  private let isCut: Bool
+
+  /// How many elements make NumPy leave out the middle, and how many it keeps at each edge.
+  private static let threshold = 1000
+  private static let edge = 3
+
+  init(_ tensor: Tensor) {
+    shape = tensor.shape
+    strides = shape.denseStrides
+    isCut = tensor.count > ArrayText.threshold
+    let values = tensor.doubles()
+    let shown = ArrayText.shownOffsets(shape, strides, isCut)
+    var cells = [String](repeating: "", count: values.count)
+    let texts = ArrayText.format(shown.map { values[$0] }, tensor.dtype)
+    for (offset, text) in zip(shown, texts) { cells[offset] = text }
+    self.cells = cells
+  }
+
+  var text: String { shape.rank == 0 ? cells[0] : text(axis: 0, offset: 0, indent: 1) }
+
+  private func text(axis: Int, offset: Int, indent: Int) -> String {
+    let isLast = axis == shape.rank - 1
+    var parts = ArrayText.shownPlaces(shape[axis], isCut).map { place in
+      guard let place else { return "..." }
+      let next = offset + place * strides[axis]
+      return isLast ? cells[next] : text(axis: axis + 1, offset: next, indent: indent + 1)
+    }
+    if isLast { return ArrayText.wrapped(parts, indent: indent) }
+    let gap = String(repeating: "\n", count: shape.rank - axis - 1) + String(repeating: " ", count: indent)
+    for i in parts.indices.dropFirst() { parts[i] = gap + parts[i] }
+    return "[" + parts.joined() + "]"
+  }
+
+  /// A row, broken at 75 columns.
+  private static func wrapped(_ cells: [String], indent: Int) -> String {
+    var lines = [""]
+    for cell in cells {
+      if !lines[lines.count - 1].isEmpty, indent + lines[lines.count - 1].count + 1 + cell.count > 74 {
+        lines.append("")
+      }
+      lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + cell
+    }
+    return "[" + lines.joined(separator: "\n" + String(repeating: " ", count: indent)) + "]"
+  }
+
+  /// The places of an axis that are shown; nil stands for those left out.
+  private static func shownPlaces(_ size: Int, _ isCut: Bool) -> [Int?] {
+    guard isCut, size > 2 * edge else { return Array(0..<size) }
+    return Array(0..<edge) + [nil] + Array((size - edge)..<size)
+  }
+
+  private static func shownOffsets(_ shape: Shape, _ strides: [Int], _ isCut: Bool) -> [Int] {
+    shape.indices.reduce([0]) { offsets, axis in
+      let places = shownPlaces(shape[axis], isCut).compactMap { $0 }
+      return offsets.flatMap { offset in places.map { offset + $0 * strides[axis] } }
+    }
+  }
+
+  private static func format(_ values: [Double], _ dtype: DType) -> [String] {
+    switch dtype {
+    case .bool: return padded(values.map { $0 != 0 ? "True" : "False" })
+    case .uint8, .int32, .uint32, .int64: return padded(values.map { String(Int($0)) })
+    case .float32: return NumberFormat(values, isSingle: true).texts
+    case .float64: return NumberFormat(values, isSingle: false).texts
+    }
+  }
+
+  private static func padded(_ texts: [String]) -> [String] {
+    let width = texts.map(\.count).max() ?? 0
+    return texts.map { String(repeating: " ", count: width - $0.count) + $0 }
+  }
+}

@@ -1,0 +1,65 @@
+import ApusCore
+
+extension Tensor {
+  func reduce(_ reduction: Reduction, _ axes: [Int]?, _ keepDims: Bool) -> Tensor {
+    let resolved = self.axes(axes, reduction.rawValue)
+    let result = resolved.isEmpty ? self : Tensor.apply(.reduce(reduction, axes: resolved), self)
+    return keepDims ? result.reshaped(to: shape.flattening(resolved)) : result
+  }
+
+  /// The sum over some axes, or over all.
+  public func sum(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { reduce(.sum, axes, keepDims) }
+  public func sum(axis: Int, keepDims: Bool = false) -> Tensor { sum(axes: [axis], keepDims: keepDims) }
+  /// The product over some axes, or over all.
+  public func product(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { reduce(.product, axes, keepDims) }
+  /// The largest element; NaN if there is one. Ties share the gradient.
+  public func max(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { reduce(.max, axes, keepDims) }
+  public func max(axis: Int, keepDims: Bool = false) -> Tensor { max(axes: [axis], keepDims: keepDims) }
+  /// The smallest element; NaN if there is one. Ties share the gradient.
+  public func min(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { reduce(.min, axes, keepDims) }
+  public func min(axis: Int, keepDims: Bool = false) -> Tensor { min(axes: [axis], keepDims: keepDims) }
+  /// Whether all elements are true.
+  public func all(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { reduce(.and, axes, keepDims) }
+  /// Whether some element is true.
+  public func any(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { reduce(.or, axes, keepDims) }
+
+  /// The arithmetic mean over some axes, or over all.
+  public func mean(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+    let count = self.axes(axes, "mean").reduce(1) { $0 * shape[$1] }
+    return sum(axes: axes, keepDims: keepDims) / Double(count)
+  }
+  public func mean(axis: Int, keepDims: Bool = false) -> Tensor { mean(axes: [axis], keepDims: keepDims) }
+
+  /// The mean squared deviation; divided by count − `correction`.
+  public func variance(axes: [Int]? = nil, keepDims: Bool = false, correction: Int = 0) -> Tensor {
+    let count = self.axes(axes, "variance").reduce(1) { $0 * shape[$1] }
+    let deviation = self - mean(axes: axes, keepDims: true)
+    return deviation.squared().sum(axes: axes, keepDims: keepDims) / Double(count - correction)
+  }
+
+  /// The index (`int32`) of the first largest element along an axis.
+  public func argMax(axis: Int = -1) -> Tensor { .apply(.argReduce(.max, axis: self.axis(axis, "argMax")), self) }
+  /// The index (`int32`) of the first smallest element along an axis.
+  public func argMin(axis: Int = -1) -> Tensor { .apply(.argReduce(.min, axis: self.axis(axis, "argMin")), self) }
+
+  /// eˣ over its sum along an axis, shifted by the largest so that nothing overflows (Bridle 1990).
+  public func softmax(axis: Int = -1) -> Tensor {
+    let exponentials = (self - max(axis: axis, keepDims: true).stoppingGradient()).exp()
+    return exponentials / exponentials.sum(axis: axis, keepDims: true)
+  }
+
+  /// The logarithm of `softmax`, without taking the logarithm of something small.
+  public func logSoftmax(axis: Int = -1) -> Tensor {
+    let shifted = self - max(axis: axis, keepDims: true).stoppingGradient()
+    return shifted - shifted.exp().sum(axis: axis, keepDims: true).log()
+  }
+
+  /// log Σ eˣ over some axes, or over all.
+  public func logSumExp(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+    let largest = max(axes: axes, keepDims: true).stoppingGradient()
+    // An infinite largest element would make NaN of itself: shift by 0 there.
+    let shift = select(largest.abs() .== Double.infinity, .zeros(like: largest), largest)
+    let sum = (self - shift).exp().sum(axes: axes, keepDims: true).log() + shift
+    return keepDims ? sum : sum.reshaped(to: shape.removing(self.axes(axes, "logSumExp")))
+  }
+}

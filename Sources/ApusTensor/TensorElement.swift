@@ -1,0 +1,62 @@
+import ApusCore
+
+/// A Swift type that a tensor's elements can be read as.
+public protocol TensorElement: Sendable {
+  static var dtype: DType { get }
+}
+
+extension Bool: TensorElement { public static var dtype: DType { .bool } }
+extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }
+extension Int32: TensorElement { public static var dtype: DType { .int32 } }
+extension UInt32: TensorElement { public static var dtype: DType { .uint32 } }
+extension Int64: TensorElement { public static var dtype: DType { .int64 } }
+extension Int: TensorElement { public static var dtype: DType { .int64 } }
+extension Float: TensorElement { public static var dtype: DType { .float32 } }
+extension Double: TensorElement { public static var dtype: DType { .float64 } }
+
+/// A number that takes on the type of the tensor it meets: `x * 0.5`, `count + 1`.
+public protocol TensorScalar {
+  func scalar(_ dtype: DType) -> Scalar
+}
+
+extension Int: TensorScalar { public func scalar(_ dtype: DType) -> Scalar { Scalar(self, dtype) } }
+extension Float: TensorScalar { public func scalar(_ dtype: DType) -> Scalar { Scalar(Double(self), dtype) } }
+extension Double: TensorScalar { public func scalar(_ dtype: DType) -> Scalar { Scalar(self, dtype) } }
+
+/// The elements of a nested array literal.
+public enum TensorLiteral: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
+  ExpressibleByArrayLiteral
+{
+  case number(Double)
+  case bool(Bool)
+  case array([TensorLiteral])
+
+  public init(floatLiteral value: Double) { self = .number(value) }
+  public init(integerLiteral value: Int) { self = .number(Double(value)) }
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  public init(arrayLiteral elements: TensorLiteral...) { self = .array(elements) }
+
+  /// The shape that the nesting gives, the elements in row-major order, and whether they are bools.
+  func flattened() -> (shape: [Int], values: [Double], isBool: Bool) {
+    switch self {
+    case .number(let value): return ([], [value], false)
+    case .bool(let value): return ([], [value ? 1 : 0], true)
+    case .array(let elements):
+      let parts = elements.map { $0.flattened() }
+      guard let first = parts.first else { return ([0], [], false) }
+      for part in parts where part.shape != first.shape || part.isBool != first.isBool {
+        Mistakes.require(
+          false, "array literal: rows of shapes \(Shape(first.shape)) and \(Shape(part.shape)) do not make a rectangle")
+      }
+      return ([parts.count] + first.shape, parts.flatMap(\.values), first.isBool)
+    }
+  }
+}
+
+extension Tensor: ExpressibleByArrayLiteral {
+  /// `[[1, 2], [3, 4]]` is `float32[2, 2]`; `[true, false]` is `bool[2]`.
+  public init(arrayLiteral elements: TensorLiteral...) {
+    let (shape, values, isBool) = TensorLiteral.array(elements).flattened()
+    self = isBool ? Tensor(values.map { $0 != 0 }, shape: Shape(shape)) : Tensor(values.map(Float.init), shape: Shape(shape))
+  }
+}

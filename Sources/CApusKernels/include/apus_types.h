@@ -1,0 +1,29 @@
+// Types shared by all kernels.
+#ifndef APUS_TYPES_H
+#define APUS_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define APUS_MAX_RANK 8
+
+typedef enum {
+  APUS_BOOL = 0, // one byte, 0 or 1
+  APUS_U8 = 1,
+  APUS_I32 = 2,
+  APUS_U32 = 3,
+  APUS_I64 = 4,
+  APUS_F32 = 5,
+  APUS_F64 = 6,
+} apus_dtype;
+
+// Work applied to a result tile while it is hot: first the bias, then the activation.
+typedef enum { APUS_ACTIVATION_NONE = 0, APUS_ACTIVATION_RELU = 1, APUS_ACTIVATION_TANH = 2 } apus_activation;
+
+typedef struct {
+  const float *bias; // [columns], or NULL
+  apus_activation activation;
+} apus_epilogue;
+
+#endif
