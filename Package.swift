@@ -25,7 +25,9 @@ let package = Package(
   ],
   targets: [
     // The core: nothing but the toolchain.
-    .target(name: "CApusKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+    .target(
+      name: "CApusKernels", cSettings: [.define("_GNU_SOURCE", .when(platforms: [.linux]))],
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
     room("ApusCore"),
     room("ApusGradients", ["ApusCore"]),
     room("ApusCompiler", ["ApusCore"]),
@@ -58,9 +60,19 @@ let package = Package(
     room("ApusDatasets", ["ApusData", "ApusTensor", "ApusFiles", "ApusCompression", "ApusDownloads"]),
     .executableTarget(
       name: "ApusCommand",
-      dependencies: ["Apus", "ApusFiles", "ApusDatasets", "ApusImages"],
+      dependencies: ["Apus", "ApusCPU", "ApusFiles", "ApusDatasets", "ApusDownloads", "ApusImages"],
       swiftSettings: swift),
+
+    // The tests of the rooms for files.
+    .target(name: "ApusFilesTestSupport", path: "Tests/ApusFilesTestSupport", swiftSettings: swift),
+    tests("ApusFilesTests", ["ApusFiles", "ApusFilesTestSupport"]),
+    tests("ApusCompressionTests", ["ApusCompression", "ApusFiles", "ApusFilesTestSupport"]),
+    tests("ApusImagesTests", ["ApusImages", "ApusFiles", "ApusFilesTestSupport"]),
+    tests("ApusDownloadsTests", ["ApusDownloads", "ApusFiles", "ApusFilesTestSupport"]),
+    tests(
+      "ApusDatasetsTests", ["ApusDatasets", "ApusData", "ApusCompression", "ApusFiles", "ApusFilesTestSupport"]),
+    tests("ApusFormatsTests", ["ApusFormats", "ApusFiles", "ApusFilesTestSupport"]),
   ],
   swiftLanguageModes: [.v6],
-  cLanguageStandard: .c17
+  cLanguageStandard: .gnu17
 )

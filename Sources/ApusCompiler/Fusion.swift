@@ -23,9 +23,10 @@ extension Op {
 
 /// Cuts a graph into groups and orders them so that each follows what it reads.
 ///
-/// `excluded` instructions are in no group: they are done elsewhere (as the epilogue of a product, or as a mere view).
-public func fusionGroups(_ graph: Graph, excluding excluded: Set<Int> = []) -> [Group] {
-  var grouping = Grouping(graph, excluded)
+/// `excluded` instructions are in no group: they are done elsewhere (as part of a product, or as a mere view). `opaque`
+/// ones are groups of their own, elementwise or not.
+public func fusionGroups(_ graph: Graph, excluding excluded: Set<Int> = [], opaque: Set<Int> = []) -> [Group] {
+  var grouping = Grouping(graph, excluded, opaque)
   grouping.formGroups()
   return grouping.ordered()
 }
@@ -33,14 +34,19 @@ public func fusionGroups(_ graph: Graph, excluding excluded: Set<Int> = []) -> [
 private struct Grouping {
   let graph: Graph
   let excluded: Set<Int>
+  let opaque: Set<Int>
   var users: [[Int]]
   /// The group of each instruction, named by its last member; -1 for none.
   var groupOf: [Int]
   var members: [Int: [Int]] = [:]
 
-  init(_ graph: Graph, _ excluded: Set<Int>) {
+  /// More members would need more registers than a program has.
+  private static let memberLimit = 20
+
+  init(_ graph: Graph, _ excluded: Set<Int>, _ opaque: Set<Int>) {
     self.graph = graph
     self.excluded = excluded
+    self.opaque = opaque
     users = [[Int]](repeating: [], count: graph.instructions.count)
     for (position, instruction) in graph.instructions.enumerated() {
       for operand in Set(instruction.operands) { users[operand].append(position) }
@@ -51,9 +57,8 @@ private struct Grouping {
   /// From the end to the start, each elementwise instruction joins the group of its users where that is sound.
   mutating func formGroups() {
     for position in graph.instructions.indices.reversed() where !excluded.contains(position) {
-      let instruction = graph.instructions[position]
       var home = position
-      if instruction.op.isElementwise {
+      if isFusible(position) {
         let candidates = Set(users[position].map { groupOf[$0] }).filter { canJoin(position, $0) }
         // The group nearest to the end sees most of the others' results.
         if let best = candidates.max() { home = best }
@@ -63,8 +68,12 @@ private struct Grouping {
     }
   }
 
+  private func isFusible(_ position: Int) -> Bool {
+    graph.instructions[position].op.isElementwise && !opaque.contains(position)
+  }
+
   private func canJoin(_ position: Int, _ group: Int) -> Bool {
-    guard group >= 0, graph.instructions[group].op.isElementwise,
+    guard group >= 0, isFusible(group), members[group]!.count < Grouping.memberLimit,
       graph.type(group).shape == graph.type(position).shape
     else { return false }
     // A path from here through another group back into this one would be a circle.
@@ -98,8 +107,7 @@ private struct Grouping {
         if done.contains(group) { continue }
         if isReady {
           done.insert(group)
-          let isFused = graph.instructions[group].op.isElementwise
-          order.append(Group(members: members[group]!.sorted(), isFused: isFused))
+          order.append(Group(members: members[group]!.sorted(), isFused: isFusible(group)))
           continue
         }
         stack.append((group, true))
@@ -118,7 +126,9 @@ private struct Grouping {
       if groupOf[position] >= 0 {
         if groupOf[position] != group { found.insert(groupOf[position]) }
       } else {
-        for operand in graph.instructions[position].operands where seen.insert(operand).inserted { stack.append(operand) }
+        for operand in graph.instructions[position].operands where seen.insert(operand).inserted {
+          stack.append(operand)
+        }
       }
     }
     return found

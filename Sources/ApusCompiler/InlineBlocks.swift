@@ -1,14 +1,14 @@
 import ApusCore
 
 /// The graph with every block that the backend does not claim replaced by its body, and the bodies' blocks by theirs.
-public func inliningBlocks(_ source: Graph, isClaimed: (any Block) -> Bool) -> Graph {
+public func inliningBlocks(_ source: Graph, isClaimed: (any Block, [TensorType]) -> Bool) -> Graph {
   var result = source
   while let inlined = inlineOnce(result, isClaimed) { result = inlined }
   return result
 }
 
 /// One round; nil when there is nothing to do.
-private func inlineOnce(_ source: Graph, _ isClaimed: (any Block) -> Bool) -> Graph? {
+private func inlineOnce(_ source: Graph, _ isClaimed: (any Block, [TensorType]) -> Bool) -> Graph? {
   var result = Graph()
   // Where each result of each instruction went.
   var places: [[Int]] = []
@@ -16,7 +16,7 @@ private func inlineOnce(_ source: Graph, _ isClaimed: (any Block) -> Bool) -> Gr
   for instruction in source.instructions {
     let operands = instruction.operands.map { places[$0][0] }
     switch instruction.op {
-    case .block(let block) where !isClaimed(block.block):
+    case .block(let block) where !isClaimed(block.block, instruction.operands.map { source.type($0) }):
       didChange = true
       let parameters = instruction.operands.map { Node.build(.parameter(source.type($0))) }
       let (body, _) = Graph.capture(block.block.body(parameters), parameters: parameters)

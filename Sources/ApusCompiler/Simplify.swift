@@ -136,7 +136,9 @@ extension Scalar {
     if scalar.dtype.isFloat || dtype.isFloat || dtype == .bool {
       self.init(scalar.doubleValue, dtype)
     } else {
-      self.init(Int(truncatingIfNeeded: scalar.dtype == .int32 ? Int64(scalar.doubleValue) : Int64(bitPattern: scalar.bits)), dtype)
+      self.init(
+        Int(truncatingIfNeeded: scalar.dtype == .int32 ? Int64(scalar.doubleValue) : Int64(bitPattern: scalar.bits)),
+        dtype)
     }
   }
 }

@@ -134,7 +134,8 @@ extension Graph {
       default: types = try instruction.op.resultTypes(instruction.operands.map { type($0) })
       }
       guard types == instruction.types else {
-        throw OpError("graph: instruction \(position) (\(instruction.op.name)) says \(instruction.types), gives \(types)")
+        throw OpError(
+          "graph: instruction \(position) (\(instruction.op.name)) says \(instruction.types), gives \(types)")
       }
     }
     for position in inputs + outputs where !instructions.indices.contains(position) {

@@ -76,10 +76,13 @@ extension Op {
       return TensorType(operands[0].shape.removing([axis]), .int32)
     case .dotGeneral(let dimensions): return try dotType(operands[0], operands[1], dimensions)
     case .convolution(let dimensions): return try convolutionType(operands[0], operands[1], dimensions)
-    case .reduceWindow(let reduction, let window): return try windowType("\(reduction) pooling", operands[0], window, reduction)
+    case .reduceWindow(let reduction, let window):
+      return try windowType("\(reduction) pooling", operands[0], window, reduction)
     case .selectAndScatter(let kind, let window):
       let pooled = try windowType("\(kind) pooling", operands[0], window, .max)
-      guard window.baseDilation.allSatisfy({ $0 == 1 }) else { throw OpError("\(name): base dilation is not supported") }
+      guard window.baseDilation.allSatisfy({ $0 == 1 }) else {
+        throw OpError("\(name): base dilation is not supported")
+      }
       guard operands[1] == pooled else {
         throw OpError("\(name): sources of \(operands[1]) where the windows give \(pooled)")
       }
@@ -140,7 +143,8 @@ extension Op {
     var sizes: [Int] = []
     for axis in shape.indices {
       guard bounds.interior[axis] >= 0 else { throw OpError("pad: interior \(bounds.interior) is negative") }
-      let size = shape[axis] + Swift.max(0, shape[axis] - 1) * bounds.interior[axis] + bounds.low[axis] + bounds.high[axis]
+      let size =
+        shape[axis] + Swift.max(0, shape[axis] - 1) * bounds.interior[axis] + bounds.low[axis] + bounds.high[axis]
       guard size >= 0 else {
         throw OpError("pad: \(bounds.low[axis]) and \(bounds.high[axis]) crop more than axis \(axis) of \(shape) has")
       }

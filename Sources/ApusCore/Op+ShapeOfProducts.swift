@@ -29,7 +29,8 @@ extension Op {
     }
     guard x.shape.rank == rank + 2, w.shape.rank == rank + 2 else {
       throw OpError(
-        "convolution: input \(x.shape) and kernel \(w.shape) need \(rank + 2) axes each: batch, \(rank) spatial, channels")
+        "convolution: input \(x.shape) and kernel \(w.shape) need \(rank + 2) axes each: batch, \(rank) spatial, channels"
+      )
     }
     try d.window.validate("convolution")
     let (batch, features) = (x.shape[d.inputBatch], x.shape[d.inputFeature])
@@ -44,7 +45,8 @@ extension Op {
     }
     guard outputs % d.featureGroups == 0, outputs % d.batchGroups == 0, batch % d.batchGroups == 0 else {
       throw OpError(
-        "convolution: \(outputs) output channels do not divide into \(Swift.max(d.featureGroups, d.batchGroups)) groups")
+        "convolution: \(outputs) output channels do not divide into \(Swift.max(d.featureGroups, d.batchGroups)) groups"
+      )
     }
     var sizes = [Int](repeating: 0, count: rank + 2)
     sizes[d.outputBatch] = batch / d.batchGroups
@@ -65,7 +67,9 @@ extension Op {
     return TensorType(Shape(sizes), x.dtype)
   }
 
-  func windowType(_ name: String, _ x: TensorType, _ window: Window, _ reduction: Reduction) throws(OpError) -> TensorType {
+  func windowType(_ name: String, _ x: TensorType, _ window: Window, _ reduction: Reduction) throws(OpError)
+    -> TensorType
+  {
     guard window.rank == x.shape.rank else {
       throw OpError("\(name): a window of \(window.rank) axes over \(x.shape), which has \(x.shape.rank)")
     }

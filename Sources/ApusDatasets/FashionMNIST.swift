@@ -34,8 +34,15 @@ public enum FashionMNIST {
       self.origin = origin
     }
 
-    /// Whether the files must be Fashion-MNIST itself. A user may bring other data of the same form, as MNIST's.
-    var mustMatch: Bool { origin == .system || origin == .cache }
+    /// What to do about a file here that is not Fashion-MNIST's; nil where that is allowed: a user may bring other data
+    /// of the same form, as MNIST's.
+    var remedy: String? {
+      switch origin {
+      case .given, .environment: nil
+      case .system: "reinstall the package it belongs to"
+      case .cache: "remove it to have it fetched again"
+      }
+    }
   }
 
   /// What a fetch is doing.
@@ -65,7 +72,8 @@ public enum FashionMNIST {
       return Location(directory: directory, origin: .given)
     }
     if let user = places.user {
-      for directory in [user, user.appendingPath(directoryName)] where files.contains(where: { $0.isPresent(directory) }) {
+      for directory in [user, user.appendingPath(directoryName)]
+      where files.contains(where: { $0.isPresent(directory) }) {
         try requireFiles(in: directory)
         return Location(directory: directory, origin: .environment)
       }
@@ -113,7 +121,7 @@ public enum FashionMNIST {
           })
       } catch {
         let hint = "install the Debian package dataset-fashion-mnist, or name a directory that has the files (--data)"
-        throw .download(error, hint: hint)
+        throw .download(error, hint: error == .cancelled(source: download.source) ? nil : hint)
       }
     }
     return Location(directory: directory, origin: .cache)
@@ -185,8 +193,8 @@ public enum FashionMNIST {
   private static func loadPart(
     images: MNISTFile, labels: MNISTFile, from location: Location
   ) throws(FileError) -> (images: LabeledImages, isOriginal: Bool) {
-    let pixels = try images.read(from: location.directory, mustMatch: location.mustMatch)
-    let classes = try labels.read(from: location.directory, mustMatch: location.mustMatch)
+    let pixels = try images.read(from: location.directory, remedy: location.remedy)
+    let classes = try labels.read(from: location.directory, remedy: location.remedy)
     try pixels.requireImages()
     try classes.requireLabels(for: pixels)
     let shape = pixels.array.dimensions

@@ -35,19 +35,25 @@ struct MNISTFile: Sendable {
       problem: "no such file, nor one without .gz")
   }
 
-  func read(from directory: String, mustMatch: Bool) throws(FileError) -> Contents {
+  /// The file in `directory`. Throws a ``FileError`` when it is missing or damaged or, where there is a remedy, when it is
+  /// not the original.
+  func read(from directory: String, remedy: String?) throws(FileError) -> Contents {
     let path = try path(in: directory)
     let bytes = try Self.contents(path, isCompressed: path.hasSuffix(".gz"))
-    let isOriginal = Checksum.md5(bytes) == Checksum(.md5, md5)
-    if mustMatch, !isOriginal { try requireMatch(bytes, path: path) }
+    let found = Checksum.md5(bytes)
+    let isOriginal = found == Checksum(.md5, md5)
+    if let remedy, !isOriginal { throw mismatch(path, found: found, remedy: "; \(remedy)") }
     return Contents(array: try IDXFile(bytes: bytes, path: path), isOriginal: isOriginal, path: path)
   }
 
   /// Throws a ``FileError`` unless the decompressed contents of the file at `path` are the original ones.
   func requireMatch(_ bytes: [UInt8], path: String) throws(FileError) {
     let found = Checksum.md5(bytes)
-    guard found != Checksum(.md5, md5) else { return }
-    throw .malformed(path, "not the published \(name): its contents have the \(found), expected \(md5); remove it?")
+    if found != Checksum(.md5, md5) { throw mismatch(path, found: found) }
+  }
+
+  private func mismatch(_ path: String, found: Checksum, remedy: String = "") -> FileError {
+    .malformed(path, "not the published \(name): its contents have the \(found), expected \(md5)\(remedy)")
   }
 
   static func contents(_ path: String, isCompressed: Bool) throws(FileError) -> [UInt8] {

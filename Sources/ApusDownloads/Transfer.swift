@@ -17,6 +17,8 @@ final class Transfer {
   private let start: Int
   private var headers = ResponseHeaders()
   private var hasBegun = false
+  /// When the server was last heard of.
+  private var lastArrival = SuspendingClock.now
   /// Why a callback stopped the transfer.
   private var failure: DownloadError?
   /// Whether the server sent the rest of another version, or another range, than the one asked for.
@@ -75,8 +77,6 @@ final class Transfer {
     apus_curl_set_number(handle, CURLOPT_FOLLOWLOCATION, 1)
     apus_curl_set_number(handle, CURLOPT_MAXREDIRS, 10)
     apus_curl_set_number(handle, CURLOPT_CONNECTTIMEOUT, download.connectionTimeout)
-    apus_curl_set_number(handle, CURLOPT_LOW_SPEED_LIMIT, 1)
-    apus_curl_set_number(handle, CURLOPT_LOW_SPEED_TIME, download.stallTimeout)
   }
 
   private func installCallbacks() {
@@ -102,12 +102,14 @@ final class Transfer {
   // MARK: Callbacks
 
   private func receiveHeader(_ line: UnsafeRawBufferPointer) -> Int {
+    lastArrival = .now
     headers.add(line: String(decoding: line, as: UTF8.self))
     return line.count
   }
 
   /// Takes bytes of the file; a result other than their count stops the transfer.
   private func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+    lastArrival = .now
     do throws(DownloadError) {
       if !hasBegun { try begin() }
       if isOtherRange { return -1 }
@@ -141,8 +143,13 @@ final class Transfer {
     }
   }
 
-  /// Tells the caller how far the download is; a result other than zero stops the transfer.
+  /// Tells the caller how far the download is, also while nothing arrives; a result other than zero stops the transfer.
   private func report() -> Int32 {
+    // libcurl's own limit looks at the mean of five seconds, and notices silence that much later.
+    if SuspendingClock.now - lastArrival > .seconds(download.stallTimeout) {
+      failure = .stalled(source: download.source, seconds: download.stallTimeout)
+      return 1
+    }
     // The header may belong to a redirection until the body begins.
     guard progress(.init(received: part.size, total: hasBegun ? total : nil)) == .cancel else { return 0 }
     failure = .cancelled(source: download.source)
@@ -179,9 +186,9 @@ final class Transfer {
     case CURLE_HTTP_RETURNED_ERROR: throw .status(source: source, code: status)
     case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING:
       throw .truncated(source: source, received: part.size, expected: total)
-    case CURLE_OPERATION_TIMEDOUT where hasBegun || message.hasPrefix("Operation too slow"): throw .stalled(source: source, seconds: download.stallTimeout)
     case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT:
-      throw .invalidAddress(source: source, reason: message.isEmpty ? String(cString: curl_easy_strerror(code)) : message)
+      throw .invalidAddress(
+        source: source, reason: message.isEmpty ? String(cString: curl_easy_strerror(code)) : message)
     default:
       throw .connection(source: source, reason: message.isEmpty ? String(cString: curl_easy_strerror(code)) : message)
     }

@@ -16,16 +16,22 @@ public enum File {
     let descriptor = try Descriptor.openForReading(path)
     defer { descriptor.close() }
     let status = try descriptor.status(path)
-    guard status.isRegular else { return try readToEnd(descriptor, path: path, maximumSize: maximumSize) }
-    guard status.size <= maximumSize else { throw sizeError(path, maximumSize) }
-    guard isAllocatable(status.size) else {
-      throw .tooLarge(path, "holds \(status.size) bytes, more than there is memory for")
+    var bytes: [UInt8] = []
+    if status.isRegular {
+      guard status.size <= maximumSize else { throw sizeError(path, maximumSize) }
+      guard isAllocatable(status.size) else {
+        throw .tooLarge(path, "holds \(status.size) bytes, more than there is memory for")
+      }
+      bytes = try readExactly(descriptor, count: status.size, path: path)
+      guard bytes.count == status.size else { return bytes }  // It shrank while it was read.
     }
-    let bytes = try readExactly(descriptor, count: status.size, path: path)
-    guard bytes.count == status.size else { return bytes }  // It shrank while it was read.
-    // Files under /proc claim to be empty, and a file may grow: what follows decides.
-    let rest = try readToEnd(descriptor, path: path, maximumSize: maximumSize - bytes.count)
-    return rest.isEmpty ? bytes : bytes + rest
+    // Pipes have no size, files under /proc claim to be empty, and others may grow: what follows decides.
+    while true {
+      let chunk = try readExactly(descriptor, count: 1 << 16, path: path)
+      guard chunk.count <= maximumSize - bytes.count else { throw sizeError(path, maximumSize) }
+      bytes += chunk
+      if chunk.count < 1 << 16 { return bytes }
+    }
   }
 
   /// The first `count` bytes of the file at `path`, or all of them when it is shorter.
@@ -66,6 +72,19 @@ public enum File {
     }
   }
 
+  /// Adds `text` to the end of the file at `path`, which is made if need be.
+  ///
+  /// Throws a ``FileError`` when the system refuses.
+  public static func append(_ text: String, to path: String) throws(FileError) {
+    let descriptor = try Descriptor.open(path, O_WRONLY | O_APPEND | O_CREAT, cannot: "write")
+    defer { descriptor.close() }
+    var result: Result<Void, FileError> = .success(())
+    Array(text.utf8).withUnsafeBytes { bytes in
+      result = Result { () throws(FileError) in try descriptor.write(bytes, path) }
+    }
+    try result.get()
+  }
+
   /// Removes the file at `path`; does nothing when there is none.
   ///
   /// Throws a ``FileError`` when the system refuses.
@@ -90,27 +109,15 @@ public enum File {
     return bytes
   }
 
-  private static func readToEnd(_ descriptor: Descriptor, path: String, maximumSize: Int) throws(FileError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    while true {
-      let chunk = try readExactly(descriptor, count: 1 << 16, path: path)
-      guard chunk.count <= maximumSize - bytes.count else { throw sizeError(path, maximumSize) }
-      bytes += chunk
-      if chunk.count < 1 << 16 { return bytes }
-    }
-  }
-
   private static func sizeError(_ path: String, _ maximumSize: Int) -> FileError {
     .tooLarge(path, "holds more than the \(maximumSize) bytes allowed here")
   }
 
-  /// Whether the system would hand out `size` bytes: an array that cannot be allocated ends the process,
+  /// Whether `size` bytes are less than the machine has: an array that cannot be allocated ends the process,
   /// and a sparse file can claim any size.
   private static func isAllocatable(_ size: Int) -> Bool {
-    guard size > 1 << 30 else { return true }
-    guard size < Int.max / 2, let memory = malloc(size) else { return false }
-    free(memory)
-    return true
+    let (pages, pageSize) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
+    return pages <= 0 || pageSize <= 0 || size / pageSize < pages
   }
 }
 

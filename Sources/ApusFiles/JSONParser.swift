@@ -194,8 +194,11 @@ private struct JSONParser {
 
   private func decode(_ range: Range<Int>) throws(JSONError) -> String {
     if let text = String(validating: bytes[range], as: UTF8.self) { return text }
-    let valid = range.prefix { String(validating: bytes[range.lowerBound...$0], as: UTF8.self) != nil }
-    throw error("text that is not UTF-8", at: valid.upperBound)
+    var decoder = UTF8()
+    var source = bytes[range].makeIterator()
+    var end = range.lowerBound
+    while case .scalarValue(let scalar) = decoder.decode(&source) { end += UTF8.width(scalar) }
+    throw error("text that is not UTF-8", at: end)
   }
 
   private mutating func parseEscape() throws(JSONError) -> Unicode.Scalar {

@@ -62,8 +62,11 @@ public struct SafetensorsFile: Sendable {
   /// The file at `path`. Throws a ``FileError`` when it cannot be read or breaks a rule of the format.
   public init(contentsOf path: String) throws(FileError) {
     // Many gigabytes of something else need not be read to see that they are no safetensors file.
-    let (size, prefix) = (try File.size(path), try File.readPrefix(path, count: SafetensorsHeader.prefixSize + 1))
-    if size > 0 { _ = try SafetensorsHeader.byteRange(prefix: prefix, fileSize: size, path: path) }
+    let size = try File.size(path)
+    if size > 0 {
+      let prefix = try File.readPrefix(path, count: SafetensorsHeader.prefixSize + 1)
+      _ = try SafetensorsHeader.byteRange(prefix: prefix, fileSize: size, path: path)
+    }
     try self.init(bytes: try File.read(path), path: path)
   }
 

@@ -125,8 +125,10 @@ struct SafetensorsHeader {
     for entry in sorted {
       let start = entry.byteRange.lowerBound
       guard start == end else {
-        let problem = start < end ? "overlaps the tensor before it, which ends" : "leaves a hole after the data that end"
-        throw .malformed(path, "tensor \(entry.name.quoted) begins at byte \(start) of the buffer and \(problem) at \(end)")
+        let problem =
+          start < end ? "overlaps the tensor before it, which ends" : "leaves a hole after the data that end"
+        throw .malformed(
+          path, "tensor \(entry.name.quoted) begins at byte \(start) of the buffer and \(problem) at \(end)")
       }
       end = entry.byteRange.upperBound
     }

@@ -43,8 +43,8 @@ func dotGradients(_ d: DotDimensions, _ a: Node, _ b: Node, _ g: Node, _ isActiv
   let (leftFree, rightFree) = (d.leftFree(rank: a.shape.rank), d.rightFree(rank: b.shape.rank))
   let batch = d.leftBatch.count
   let gBatch = Array(0..<batch)
-  let gLeft = Array(batch ..< (batch + leftFree.count))
-  let gRight = Array((batch + leftFree.count) ..< g.shape.rank)
+  let gLeft = Array(batch..<(batch + leftFree.count))
+  let gRight = Array((batch + leftFree.count)..<g.shape.rank)
 
   /// Puts a product whose axes come as batch, free, contracted back into the operand's order.
   func restored(_ product: Node, _ order: [Int]) -> Node {

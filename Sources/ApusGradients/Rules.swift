@@ -29,7 +29,7 @@ func operandGradients(of node: Node, operands: [Node], cotangents: [Node?], isAc
     var start = 0
     return operands.map { operand in
       defer { start += operand.shape[axis] }
-      return take(gradient, axis: axis, start ..< (start + operand.shape[axis]))
+      return take(gradient, axis: axis, start..<(start + operand.shape[axis]))
     }
   case .reverse(let axes): return [.build(.reverse(axes: axes), gradient)]
   case .reduce(let reduction, let axes): return [reductionGradient(reduction, axes, x: operands[0], y: node, gradient)]

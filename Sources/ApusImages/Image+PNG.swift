@@ -57,7 +57,8 @@ extension Image {
   /// What bytes that are no PNG image seem to be.
   private static func describe(_ bytes: [UInt8]) -> String {
     let formats: [(name: String, beginning: [UInt8])] = [
-      ("a JPEG image", [0xFF, 0xD8, 0xFF]), ("a GIF image", Array("GIF8".utf8)), ("a TIFF image", [0x49, 0x49, 0x2A, 0]),
+      ("a JPEG image", [0xFF, 0xD8, 0xFF]), ("a GIF image", Array("GIF8".utf8)),
+      ("a TIFF image", [0x49, 0x49, 0x2A, 0]),
       ("a TIFF image", [0x4D, 0x4D, 0, 0x2A]), ("a BMP image", Array("BM".utf8)),
       ("a gzip file", [0x1F, 0x8B]), ("a PDF document", Array("%PDF".utf8)),
     ]

@@ -1,7 +1,8 @@
 extension Image {
   /// The image in another size, by a triangle (bilinear) filter that widens when it shrinks, so that nothing aliases.
   ///
-  /// The result equals Pillow's `resize(…, BILINEAR)` to the last bit. Traps when a side is not positive.
+  /// The result equals Pillow's `resize(…, BILINEAR)`: to the last bit before its version 13, which changed the order
+  /// of rounding, and within one level since. Traps when a side is not positive.
   public func resized(width newWidth: Int, height newHeight: Int) -> Image {
     Self.checkSize(width: newWidth, height: newHeight)
     guard newWidth != width || newHeight != height else { return self }

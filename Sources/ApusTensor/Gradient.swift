@@ -5,7 +5,9 @@ import ApusGradients
 /// on one. `f` must return a scalar.
 ///
 /// The gradients are tensors like others: they can be differentiated again.
-public func valueAndGradient(at inputs: [Tensor], _ f: ([Tensor]) throws -> Tensor) rethrows -> (value: Tensor, gradients: [Tensor]) {
+public func valueAndGradient(at inputs: [Tensor], _ f: ([Tensor]) throws -> Tensor) rethrows -> (
+  value: Tensor, gradients: [Tensor]
+) {
   let scope = TraceScope(parent: inputs.reduce(nil) { TraceScope.deeper($0, $1.node.scope) })
   defer { scope.close() }
   let variables = inputs.map { Node.variable($0.node, in: scope) }

@@ -24,7 +24,9 @@ struct NumberFormat {
   }
 
   private static func scientific(_ numbers: [Decimal]) -> [String] {
-    let mantissas = numbers.map { $0.isSpecial ? 0 : min(precision, max(0, $0.rounded(precision + 1).digits.count - 1)) }
+    let mantissas = numbers.map {
+      $0.isSpecial ? 0 : min(precision, max(0, $0.rounded(precision + 1).digits.count - 1))
+    }
     let places = mantissas.max() ?? 0
     let texts = numbers.map { $0.scientific(places) }
     let width = texts.map(\.count).max() ?? 0

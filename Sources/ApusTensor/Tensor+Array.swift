@@ -46,7 +46,8 @@ extension Tensor {
   public init(bytes: [UInt8], shape: Shape, dtype: DType) {
     guard bytes.count == shape.elementCount * dtype.byteCount else {
       self = Mistakes.report(
-        OpError("Tensor: \(bytes.count) bytes for \(dtype)\(shape), which takes \(shape.elementCount * dtype.byteCount)"))
+        OpError(
+          "Tensor: \(bytes.count) bytes for \(dtype)\(shape), which takes \(shape.elementCount * dtype.byteCount)"))
       return
     }
     self = bytes.withUnsafeBytes { Tensor(copying: $0, shape: shape, dtype: dtype) }

@@ -6,7 +6,8 @@ extension Tensor {
     guard a.shape != b.shape else { return apply(op, a, b) }
     guard let shape = broadcastShape(a.shape, b.shape) else {
       return Mistakes.report(
-        OpError("\(name): shapes \(a.shape) and \(b.shape) do not broadcast: aligned at the right, sizes must be equal or 1"))
+        OpError(
+          "\(name): shapes \(a.shape) and \(b.shape) do not broadcast: aligned at the right, sizes must be equal or 1"))
     }
     return apply(op, a.broadcast(to: shape), b.broadcast(to: shape))
   }
@@ -117,7 +118,6 @@ extension Tensor {
   /// The tensor, with no gradient through it.
   public func stoppingGradient() -> Tensor { .apply(.stopGradient, self) }
 }
-
 
 /// The larger of each pair; NaN if either is.
 public func maximum(_ a: Tensor, _ b: Tensor) -> Tensor { .binary(.maximum, a, b) }

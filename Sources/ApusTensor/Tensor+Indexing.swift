@@ -88,7 +88,8 @@ extension Tensor {
         result.append((last - first + stride - 1) / stride)
       }
     }
-    let isWhole = bounds.start.allSatisfy { $0 == 0 } && bounds.limit == Array(shape) && bounds.stride.allSatisfy { $0 == 1 }
+    let isWhole =
+      bounds.start.allSatisfy { $0 == 0 } && bounds.limit == Array(shape) && bounds.stride.allSatisfy { $0 == 1 }
     return (isWhole ? self : .apply(.slice(bounds), self)).reshaped(to: Shape(result))
   }
 }

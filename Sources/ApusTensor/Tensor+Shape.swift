@@ -88,7 +88,7 @@ extension Tensor {
     Mistakes.require(
       parts > 0 && shape[place] % parts == 0, "split: axis \(axis) of \(shape) does not divide into \(parts) parts")
     let size = shape[place] / Swift.max(1, parts)
-    return (0..<parts).map { part in slice(axis: place, part * size ..< (part + 1) * size) }
+    return (0..<parts).map { part in slice(axis: place, part * size..<(part + 1) * size) }
   }
 
   func slice(axis: Int, _ range: Range<Int>, by stride: Int = 1) -> Tensor {

@@ -57,6 +57,7 @@ extension Tensor: ExpressibleByArrayLiteral {
   /// `[[1, 2], [3, 4]]` is `float32[2, 2]`; `[true, false]` is `bool[2]`.
   public init(arrayLiteral elements: TensorLiteral...) {
     let (shape, values, isBool) = TensorLiteral.array(elements).flattened()
-    self = isBool ? Tensor(values.map { $0 != 0 }, shape: Shape(shape)) : Tensor(values.map(Float.init), shape: Shape(shape))
+    self =
+      isBool ? Tensor(values.map { $0 != 0 }, shape: Shape(shape)) : Tensor(values.map(Float.init), shape: Shape(shape))
   }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct GzipTests {
   private static let sample = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* $0 / 7) }
   /// `printf 'hello, hello\n' | gzip -9n`
-  private static let hello = bytes(hexadecimal: "1f8b0800000000000203cb48cdc9c9d75148e70200")
+  private static let hello = bytes(hexadecimal: "1f8b0800000000000203cb48cdc9c9d751c800515c00db25261f0d000000")
 
   private func decompress(_ bytes: [UInt8], maximumSize: Int = 1 << 20) throws(FileError) -> [UInt8] {
     try Gzip.decompress(bytes, maximumSize: maximumSize, path: "data.gz")
@@ -25,6 +25,10 @@ import Testing
       for level in [1, 6, 9] { #expect(try decompress(Gzip.compress(contents, level: level)) == contents) }
     }
     #expect(Gzip.compress(Self.sample) == Gzip.compress(Self.sample))
+  }
+
+  @Test func readsWhatGzipWrites() throws {
+    #expect(try decompress(Self.hello) == Array("hello, hello\n".utf8))
   }
 
   @Test func readsManyMembers() throws {

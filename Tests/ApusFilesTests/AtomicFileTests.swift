@@ -67,7 +67,12 @@ import Testing
     try AtomicFile.write(contents[0], to: path)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { for turn in 0..<100 { try AtomicFile.write(contents[turn % 2], to: path) } }
-      group.addTask { for _ in 0..<100 { #expect(contents.contains(try File.read(path))) } }
+      group.addTask {
+        for _ in 0..<100 {
+          let found = try File.read(path)
+          #expect(contents.contains(found))
+        }
+      }
       try await group.waitForAll()
     }
   }
@@ -149,7 +154,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a/b", "a"), ("a", "."), ("/a", "/"), ("/", "/"), ("", "."), ("a/b/", "a"), ("a//b", "a"), ("//a", "/"), ("/a/b/c", "/a/b"),
+    ("a/b", "a"), ("a", "."), ("/a", "/"), ("/", "/"), ("", "."), ("a/b/", "a"), ("a//b", "a"), ("//a", "/"),
+    ("/a/b/c", "/a/b"),
   ])
   func findsTheDirectory(path: String, directory: String) {
     #expect(path.directoryName == directory)

@@ -2,29 +2,34 @@ import ApusFiles
 import Testing
 
 @Suite struct JSONTests {
-  @Test(arguments: [
-    ("null", JSONValue.null), (" true ", true), ("false", false), ("0", 0), ("-7", -7),
-    ("9223372036854775807", .integer(.max)), ("-9223372036854775808", .integer(.min)),
-    ("9223372036854775808", .number(9223372036854775808)), ("-0", .number(-0.0)), ("1.0", .number(1)), ("1e2", .number(100)),
-    ("1E-2", .number(0.01)), ("5e-324", .number(5e-324)), ("1e-999", .number(0)),
-    ("\"\"", ""), (#""a\"\\\/\b\f\n\r\t\u0041\u00e9\ud83d\ude00""#, "a\"\\/\u{8}\u{c}\n\r\tAé😀"),
-    (#""\u0000""#, "\0"), ("\"naïve 漢字 😀\"", "naïve 漢字 😀"),
-    ("[]", []), ("[1,[2, [ ]],{}]", [1, [2, []], [:]]), (#"{"a":1,"b":{"c":[null]}}"#, ["a": 1, "b": ["c": [nil]]]),
-    ("\r\n\t {\"\" : 1 }\n", ["": 1]),
-  ])
+  @Test(
+    arguments: [
+      ("null", JSONValue.null), (" true ", true), ("false", false), ("0", 0), ("-7", -7),
+      ("9223372036854775807", .integer(.max)), ("-9223372036854775808", .integer(.min)),
+      ("9223372036854775808", .number(9223372036854775808)), ("-0", .number(-0.0)), ("1.0", .number(1)),
+      ("1e2", .number(100)),
+      ("1E-2", .number(0.01)), ("5e-324", .number(.leastNonzeroMagnitude)), ("1e-999", .number(0)),
+      ("\"\"", ""), (#""a\"\\\/\b\f\n\r\t\u0041\u00e9\ud83d\ude00""#, "a\"\\/\u{8}\u{c}\n\r\tAé😀"),
+      (#""\u0000""#, "\0"), ("\"naïve 漢字 😀\"", "naïve 漢字 😀"),
+      ("[]", []), ("[1,[2, [ ]],{}]", [1, [2, []], [:]]), (#"{"a":1,"b":{"c":[null]}}"#, ["a": 1, "b": ["c": [nil]]]),
+      ("\r\n\t {\"\" : 1 }\n", ["": 1]),
+    ] as [(String, JSONValue)])
   func parses(text: String, value: JSONValue) throws {
     #expect(try JSONValue(parsing: text) == value)
   }
 
-  @Test(arguments: [
-    ("", 1, 1), ("  ", 1, 3), ("nul", 1, 1), ("nulll", 1, 5), ("True", 1, 1), ("01", 1, 1), ("-", 1, 2), ("+1", 1, 1),
-    (".5", 1, 1), ("1.", 1, 3), ("1.e3", 1, 3), ("1e", 1, 3), ("1e+", 1, 4), ("1e999", 1, 1), ("0x10", 1, 2), ("NaN", 1, 1),
-    ("Infinity", 1, 1), ("[1,]", 1, 4), ("[1 2]", 1, 4), ("[,1]", 1, 2), ("[1", 1, 3), ("{\n\"a\" 1}", 2, 5), ("{a:1}", 1, 2),
-    ("{\"a\":1,}", 1, 8), ("{\"a\":1\n\n,\"a\":2}", 3, 2), ("{1:2}", 1, 2), ("\"abc", 1, 1), ("\"a\nb\"", 1, 3),
-    ("\"a\u{1}\"", 1, 3), (#""\x""#, 1, 2), (#""\u12g4""#, 1, 6), (#""\ud800""#, 1, 2), (#""\ud800\u0041""#, 1, 2),
-    (#""\udc00""#, 1, 2), ("'a'", 1, 1), ("[1] x", 1, 5), ("\u{FEFF}1", 1, 1), ("/* */1", 1, 1), ("\"é\" x", 1, 5),
-    ("\"a\\", 1, 4),
-  ])
+  @Test(
+    arguments: [
+      ("", 1, 1), ("  ", 1, 3), ("nul", 1, 1), ("nulll", 1, 5), ("True", 1, 1), ("01", 1, 1), ("-", 1, 2), ("+1", 1, 1),
+      (".5", 1, 1), ("1.", 1, 3), ("1.e3", 1, 3), ("1e", 1, 3), ("1e+", 1, 4), ("1e999", 1, 1), ("0x10", 1, 2),
+      ("NaN", 1, 1),
+      ("Infinity", 1, 1), ("[1,]", 1, 4), ("[1 2]", 1, 4), ("[,1]", 1, 2), ("[1", 1, 3), ("{\n\"a\" 1}", 2, 5),
+      ("{a:1}", 1, 2),
+      ("{\"a\":1,}", 1, 8), ("{\"a\":1\n\n,\"a\":2}", 3, 2), ("{1:2}", 1, 2), ("\"abc", 1, 1), ("\"a\nb\"", 1, 3),
+      ("\"a\u{1}\"", 1, 3), (#""\x""#, 1, 2), (#""\u12g4""#, 1, 6), (#""\ud800""#, 1, 2), (#""\ud800\u0041""#, 1, 2),
+      (#""\udc00""#, 1, 2), ("'a'", 1, 1), ("[1] x", 1, 5), ("\u{FEFF}1", 1, 1), ("/* */1", 1, 1), ("\"é\" x", 1, 5),
+      ("\"a\\", 1, 4),
+    ] as [(String, Int, Int)])
   func refuses(text: String, line: Int, column: Int) throws {
     let error = try #require(throws: JSONError.self) { try JSONValue(parsing: text) }
     #expect(error.line == line && error.column == column, "\(error)")
@@ -34,6 +39,9 @@ import Testing
   @Test func refusesTextThatIsNotUTF8() throws {
     let error = try #require(throws: JSONError.self) { try JSONValue(parsing: [0x22, 0x61, 0x62, 0xC0, 0xAF, 0x22]) }
     #expect(error.offset == 3)
+    // Finding the place takes time in proportion to the length.
+    let long = [0x22] + [UInt8](repeating: 0x61, count: 10_000_000) + [0xFF, 0x22]
+    #expect(try #require(throws: JSONError.self) { try JSONValue(parsing: long) }.offset == 10_000_001)
     // Surrogates are no characters, in UTF-8 neither.
     #expect(throws: JSONError.self) { try JSONValue(parsing: [0x22, 0xED, 0xA0, 0x80, 0x22]) }
   }
@@ -51,15 +59,16 @@ import Testing
     let value = try JSONValue(parsing: #"{"b":1,"a":{"d":[],"c":[1,{}]},"B":"x"}"#)
     #expect(value.serialized() == #"{"b":1,"a":{"d":[],"c":[1,{}]},"B":"x"}"#)
     #expect(value.serialized(keys: .sorted) == #"{"B":"x","a":{"c":[1,{}],"d":[]},"b":1}"#)
-    #expect(JSONValue.object(["a": [1, 2], "b": [:]]).serialized(indentation: 2) == """
-      {
-        "a": [
-          1,
-          2
-        ],
-        "b": {}
-      }
-      """)
+    #expect(
+      JSONValue.object(["a": [1, 2], "b": [:]]).serialized(indentation: 2) == """
+        {
+          "a": [
+            1,
+            2
+          ],
+          "b": {}
+        }
+        """)
     #expect(try JSONValue(parsing: #"{"a":1,"b":2}"#) == JSONValue(parsing: #"{"b":2,"a":1}"#))
   }
 

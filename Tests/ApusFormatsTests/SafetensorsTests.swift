@@ -105,50 +105,54 @@ import Testing
 
   private static let w = #""w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}"#
 
-  @Test(arguments: [
-    ([], "0 bytes, expected at least 8"),
-    ([1, 0, 0], "3 bytes, expected at least 8"),
-    (file("", size: 0), "a safetensors header of 0 bytes"),
-    (file("{", size: 1), "a safetensors header of 1 bytes"),
-    (file("{}", size: 3), "header of 3 bytes, but only 2 follow"),
-    (file("{}", size: .max), "at most 100 MB"),
-    (file("{}", size: 100_000_001), "at most 100 MB"),
-    (file("{}", size: 1 << 63), "at most 100 MB"),
-    (file("[]"), "does not begin with \"{\""),
-    (file(" {}"), "does not begin with \"{\""),
-    (file("{}{}"), "at byte 10: safetensors header, line 1, column 3: expected the end"),
-    (file("{\(w)", buffer: 8), "safetensors header, line 1"),
-    (file("{\(w),\(w)}", buffer: 8), "the key \"w\" occurs twice"),
-    (file(#"{"__metadata__":1}"#), "__metadata__ is not an object"),
-    (file(#"{"__metadata__":{"a":1}}"#), "the value of \"a\" is not a string"),
-    (file(#"{"__metadata__":{"a":"1","a":"1"}}"#), "the key \"a\" occurs twice"),
-    (file(#"{"w":1}"#), "tensor \"w\": expected an object"),
-    (file(#"{"w":{"shape":[0],"data_offsets":[0,0]}}"#), "dtype is missing"),
-    (file(#"{"w":{"dtype":"F33","shape":[0],"data_offsets":[0,0]}}"#), "unsupported dtype \"F33\""),
-    (file(#"{"w":{"dtype":"U8","data_offsets":[0,0]}}"#), "shape is not a list"),
-    (file(#"{"w":{"dtype":"U8","shape":[-1],"data_offsets":[0,0]}}"#), "shape is not a list"),
-    (file(#"{"w":{"dtype":"U8","shape":[1.0],"data_offsets":[0,1]}}"#, buffer: 1), "shape is not a list"),
-    (file(#"{"w":{"dtype":"U8","shape":["1"],"data_offsets":[0,1]}}"#, buffer: 1), "shape is not a list"),
-    (file(#"{"w":{"dtype":"U8","shape":[0]}}"#), "data_offsets is not a pair"),
-    (file(#"{"w":{"dtype":"U8","shape":[0],"data_offsets":[0]}}"#), "data_offsets is not a pair"),
-    (file(#"{"w":{"dtype":"U8","shape":[0],"data_offsets":[0,0,0]}}"#), "data_offsets is not a pair"),
-    (file(#"{"w":{"dtype":"U8","shape":[1],"data_offsets":[-1,0]}}"#), "data_offsets is not a pair"),
-    (file(#"{"w":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}}"#, buffer: 1), "run backwards"),
-    (file(#"{"w":{"dtype":"U8","shape":[1],"data_offsets":[0,18446744073709551616]}}"#), "not a pair"),
-    (file(#"{"w":{"dtype":"U8","shape":[1],"data_offsets":[0,9223372036854775807]}}"#), "span 9223372036854775807 bytes"),
-    (file(#"{"w":{"dtype":"F32","shape":[4611686018427387904],"data_offsets":[0,0]}}"#), "impossibly large"),
-    (file(#"{"w":{"dtype":"U8","shape":[4294967296,4294967296,0],"data_offsets":[0,0]}}"#), "impossibly large"),
-    (file(#"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, buffer: 4), "needs 8"),
-    (file(#"{"w":{"dtype":"U8","shape":[0],"data_offsets":[0,0],"x":1}}"#), "unknown field \"x\""),
-    (file("{\(w)}", buffer: 7), "cut short: the tensors need 8 bytes after the header, found 7"),
-    (file("{\(w)}", buffer: 9), "1 bytes after the last tensor belong to none"),
-    (file("{}", buffer: 1), "belong to none"),
-    (file(#"{\#(w),"v":{"dtype":"U8","shape":[1],"data_offsets":[9,10]}}"#, buffer: 10), "leaves a hole"),
-    (file(#"{\#(w),"v":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}}"#, buffer: 8), "overlaps"),
-    (file(#"{\#(w),"v":{"dtype":"U8","shape":[2],"data_offsets":[7,9]}}"#, buffer: 9), "overlaps"),
-    (file(#"{"w":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#, buffer: 2), "leaves a hole"),
-    (file(#"{"w":[[[[[[[[[[]]]]]]]]]]}"#), "nested more than 8 levels"),
-  ])
+  @Test(
+    arguments: [
+      ([], "0 bytes, expected at least 8"),
+      ([1, 0, 0], "3 bytes, expected at least 8"),
+      (file("", size: 0), "a safetensors header of 0 bytes"),
+      (file("{", size: 1), "a safetensors header of 1 bytes"),
+      (file("{}", size: 3), "header of 3 bytes, but only 2 follow"),
+      (file("{}", size: .max), "at most 100 MB"),
+      (file("{}", size: 100_000_001), "at most 100 MB"),
+      (file("{}", size: 1 << 63), "at most 100 MB"),
+      (file("[]"), "does not begin with \"{\""),
+      (file(" {}"), "does not begin with \"{\""),
+      (file("{}{}"), "at byte 10: safetensors header, line 1, column 3: expected the end"),
+      (file("{\(w)", buffer: 8), "safetensors header, line 1"),
+      (file("{\(w),\(w)}", buffer: 8), "the key \"w\" occurs twice"),
+      (file(#"{"__metadata__":1}"#), "__metadata__ is not an object"),
+      (file(#"{"__metadata__":{"a":1}}"#), "the value of \"a\" is not a string"),
+      (file(#"{"__metadata__":{"a":"1","a":"1"}}"#), "the key \"a\" occurs twice"),
+      (file(#"{"w":1}"#), "tensor \"w\": expected an object"),
+      (file(#"{"w":{"shape":[0],"data_offsets":[0,0]}}"#), "dtype is missing"),
+      (file(#"{"w":{"dtype":"F33","shape":[0],"data_offsets":[0,0]}}"#), "unsupported dtype \"F33\""),
+      (file(#"{"w":{"dtype":"U8","data_offsets":[0,0]}}"#), "shape is not a list"),
+      (file(#"{"w":{"dtype":"U8","shape":[-1],"data_offsets":[0,0]}}"#), "shape is not a list"),
+      (file(#"{"w":{"dtype":"U8","shape":[1.0],"data_offsets":[0,1]}}"#, buffer: 1), "shape is not a list"),
+      (file(#"{"w":{"dtype":"U8","shape":["1"],"data_offsets":[0,1]}}"#, buffer: 1), "shape is not a list"),
+      (file(#"{"w":{"dtype":"U8","shape":[0]}}"#), "data_offsets is not a pair"),
+      (file(#"{"w":{"dtype":"U8","shape":[0],"data_offsets":[0]}}"#), "data_offsets is not a pair"),
+      (file(#"{"w":{"dtype":"U8","shape":[0],"data_offsets":[0,0,0]}}"#), "data_offsets is not a pair"),
+      (file(#"{"w":{"dtype":"U8","shape":[1],"data_offsets":[-1,0]}}"#), "data_offsets is not a pair"),
+      (file(#"{"w":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}}"#, buffer: 1), "run backwards"),
+      (file(#"{"w":{"dtype":"U8","shape":[1],"data_offsets":[0,18446744073709551616]}}"#), "not a pair"),
+      (
+        file(#"{"w":{"dtype":"U8","shape":[1],"data_offsets":[0,9223372036854775807]}}"#),
+        "span 9223372036854775807 bytes"
+      ),
+      (file(#"{"w":{"dtype":"F32","shape":[4611686018427387904],"data_offsets":[0,0]}}"#), "impossibly large"),
+      (file(#"{"w":{"dtype":"U8","shape":[4294967296,4294967296,0],"data_offsets":[0,0]}}"#), "impossibly large"),
+      (file(#"{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, buffer: 4), "needs 8"),
+      (file(#"{"w":{"dtype":"U8","shape":[0],"data_offsets":[0,0],"x":1}}"#), "unknown field \"x\""),
+      (file("{\(w)}", buffer: 7), "cut short: the tensors need 8 bytes after the header, found 7"),
+      (file("{\(w)}", buffer: 9), "1 bytes after the last tensor belong to none"),
+      (file("{}", buffer: 1), "belong to none"),
+      (file(#"{\#(w),"v":{"dtype":"U8","shape":[1],"data_offsets":[9,10]}}"#, buffer: 10), "leaves a hole"),
+      (file(#"{\#(w),"v":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}}"#, buffer: 8), "overlaps"),
+      (file(#"{\#(w),"v":{"dtype":"U8","shape":[2],"data_offsets":[7,9]}}"#, buffer: 9), "overlaps"),
+      (file(#"{"w":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#, buffer: 2), "leaves a hole"),
+      (file(#"{"w":[[[[[[[[[[]]]]]]]]]]}"#), "nested more than 8 levels"),
+    ] as [([UInt8], String)])
   func refuses(bytes: [UInt8], reason: String) throws {
     let error = try #require(throws: FileError.self) { try SafetensorsFile(bytes: bytes, path: "bad.safetensors") }
     #expect(error.description.hasPrefix("bad.safetensors: "))
@@ -171,7 +175,8 @@ import Testing
       var damaged = original
       for _ in 0..<Int.random(in: 1...3, using: &generator) {
         let place = Int.random(in: 0..<damaged.count, using: &generator)
-        damaged[place] = turn % 2 == 0 ? UInt8.random(in: 0...255, using: &generator) : damaged[place] ^ 1 << (turn / 2 % 8)
+        damaged[place] =
+          turn % 2 == 0 ? UInt8.random(in: 0...255, using: &generator) : damaged[place] ^ 1 << (turn / 2 % 8)
       }
       if turn % 4 == 0 { damaged.removeLast(Int.random(in: 0...damaged.count, using: &generator)) }
       do throws(FileError) {

@@ -1,6 +1,8 @@
 """Writes Tests/ApusImagesTests/PillowFixture.swift: PNG files and resized pixels made by Pillow.
 
-    pip install numpy pillow && python3 Tests/Fixtures/write_images.py
+    pip install numpy pillow==11.3.0 && python3 Tests/Fixtures/write_images.py
+
+Pillow 13 resizes some shapes by columns first, which rounds a few samples the other way.
 """
 
 import io

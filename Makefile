@@ -1,0 +1,46 @@
+# `make demo` trains LeNet-5 on Fashion-MNIST; `make test` is exactly what continuous integration runs.
+
+SWIFT ?= swift
+BUILD := $(SWIFT) build -c release
+APUS := .build/release/apus
+
+# What Debian calls the C libraries, the real data and the C formatter.
+PACKAGES := zlib1g-dev libpng-dev libcurl4-openssl-dev libssl-dev pkg-config dataset-fashion-mnist clang-format python3
+
+.PHONY: demo test lint format build deps bench docs clean
+
+demo: build
+	@rm -rf runs/demo
+	$(APUS) train lenet5 --seed 1 --out runs/demo
+	$(APUS) datasets extract fashion-mnist --count 6 --out runs/demo/images
+	$(APUS) predict runs/demo runs/demo/images/*.png
+
+test: deps lint
+	$(SWIFT) test -c release
+
+build: deps
+	$(BUILD) --product apus
+
+# Installs what is missing, and asks for rights only then.
+deps:
+	@./Scripts/install-packages.sh $(PACKAGES)
+
+lint:
+	$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
+	@clang-format --dry-run -Werror $$(find Sources -name '*.c' -o -name '*.h' -o -name '*.inc')
+
+format:
+	$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
+	@clang-format -i $$(find Sources -name '*.c' -o -name '*.h' -o -name '*.inc')
+
+# Compares with PyTorch and JAX, which are set up in a virtual environment of their own.
+# One workload: make bench WORKLOAD=lenet5
+bench: build
+	@./Benchmarks/setup.sh
+	.venv/bin/python Benchmarks/compare.py $(if $(WORKLOAD),--workload $(WORKLOAD))
+
+docs:
+	@./Scripts/build-docs.sh
+
+clean:
+	rm -rf .build

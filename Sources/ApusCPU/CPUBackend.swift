@@ -1,0 +1,33 @@
+import ApusCompiler
+import ApusCore
+import ApusRuntime
+import CApusKernels
+
+/// Backend 1, the default: fused programs and hand-written kernels on the processor's cores.
+public struct CPUBackend: Backend {
+  public init() {}
+
+  public var name: String { "cpu" }
+
+  public func compile(_ graph: Graph, donations: [Donation]) throws(OpError) -> any Executable {
+    let inlined = inliningBlocks(graph, isClaimed: CPUBackend.hasKernel)
+    return try Plan(swappingTransposedProducts(simplifying(inlined)), donations: donations)
+  }
+
+  /// Blocks that run as one kernel on operands of these types.
+  private static func hasKernel(_ block: any Block, _ operands: [TensorType]) -> Bool {
+    operands[0].dtype == .float32 && (block is CrossEntropy || block is CrossEntropyGradient)
+  }
+
+  /// How many threads compute.
+  public static var threads: Int {
+    get { Int(apus_pool_threads()) }
+    set { apus_pool_set_threads(Int32(newValue)) }
+  }
+
+  /// The instruction set in use: `avx2`, `avx512`, `neon` or `baseline`.
+  public static var instructionSet: String { String(cString: apus_isa_name(apus_isa_current())) }
+
+  /// Multiply-add throughput of one thread, measured, in FLOP/s.
+  public static func measurePeak() -> Double { apus_isa_measure_peak() }
+}

@@ -1,0 +1,173 @@
+import ApusCore
+import CApusKernels
+
+extension Lowering {
+  /// Elementwise instructions of one shape as one program.
+  mutating func lowerFused(_ members: [Int]) {
+    var assembler = Assembler(shape: graph.type(members[0]).shape)
+    let inside = Set(members)
+    var lastUse: [Int: Int] = [:]
+    for member in members { for operand in graph.instructions[member].operands { lastUse[operand] = member } }
+    let isRead = readOutside(inside)
+
+    for member in members {
+      let instruction = graph.instructions[member]
+      var registers: [Int] = []
+      for operand in instruction.operands {
+        if let known = assembler.registers[operand] {
+          registers.append(known)
+        } else if let scalar = splat(operand) {
+          registers.append(assembler.constant(scalar, of: operand))
+        } else {
+          registers.append(assembler.input(view(operand), of: operand))
+        }
+      }
+      let isKept = isRead.contains(member)
+      // A register is free for the result once its last reader is this instruction.
+      let dying = Set(instruction.operands).filter { lastUse[$0] == member && !isRead.contains($0) }
+      let operandType = graph.type(instruction.operands[instruction.op == .select ? 1 : 0]).dtype
+      assembler.append(
+        instruction, registers, operandType: operandType, as: member, freeing: dying.filter { inside.contains($0) })
+      if isKept { assembler.outputs.append(member) }
+    }
+
+    let program = assembler.assemble(outputTypes: assembler.outputs.map { graph.type($0).dtype })
+    let reads = assembler.inputs.map(\.view.reference)
+    let writes = assembler.outputs.map { result(of: $0).reference }
+    if graph.type(members[0]).shape.elementCount == 0 { return }
+    let names = members.map { graph.instructions[$0].op.name }
+    emit(.elementwise(program), reads: reads, writes: writes, label: names.joined(separator: "+"))
+  }
+
+  /// Members whose values are needed by others or are outputs of the graph.
+  private func readOutside(_ inside: Set<Int>) -> Set<Int> {
+    var result = inside.intersection(graph.outputs)
+    let first = inside.min()!
+    for position in (first + 1)..<graph.instructions.count where !inside.contains(position) {
+      for operand in graph.instructions[position].operands where inside.contains(operand) { result.insert(operand) }
+    }
+    return result
+  }
+
+  /// The one value of every element, where an immediate can hold it.
+  func splat(_ position: Int) -> Scalar? {
+    switch graph.instructions[position].op {
+    case .constant(let scalar): scalar.dtype == .int64 && abs(scalar.doubleValue) > 0x1p53 ? nil : scalar
+    case .broadcastInDim: splat(graph.instructions[position].operands[0])
+    default: nil
+    }
+  }
+}
+
+/// Gives registers to the values of a fused program.
+private struct Assembler {
+  let shape: Shape
+  var registers: [Int: Int] = [:]
+  var inputs: [(view: View, position: Int)] = []
+  var outputs: [Int] = []
+  private var instructions: [apus_vm_instruction] = []
+  private var free: [Int] = []
+  /// Inputs come first; temporaries are numbered from 0 here and moved behind the inputs at the end.
+  private var temporaryCount = 0
+  private static let temporary = 1 << 12
+
+  init(shape: Shape) { self.shape = shape }
+
+  mutating func input(_ view: View, of position: Int) -> Int {
+    if let same = inputs.firstIndex(where: { $0.view == view }) {
+      registers[position] = same
+      return same
+    }
+    inputs.append((view, position))
+    registers[position] = inputs.count - 1
+    return inputs.count - 1
+  }
+
+  mutating func constant(_ scalar: Scalar, of position: Int) -> Int {
+    let register = newRegister()
+    registers[position] = register
+    instructions.append(
+      apus_vm_instruction(
+        op: UInt8(APUS_VM_CONSTANT.rawValue), type: UInt8(scalar.dtype.kernelType.rawValue),
+        result_type: UInt8(scalar.dtype.kernelType.rawValue), d: Int16(register), a: 0, b: 0, c: 0,
+        immediate: scalar.doubleValue))
+    return register
+  }
+
+  mutating func append(
+    _ instruction: Graph.Instruction, _ operands: [Int], operandType: DType, as position: Int, freeing dying: Set<Int>
+  ) {
+    let op: apus_vm_op
+    switch instruction.op {
+    case .unary(let unary): op = unary.instruction
+    case .binary(let binary): op = binary.instruction
+    case .compare(let comparison): op = comparison.instruction
+    case .select: op = APUS_VM_SELECT
+    case .convert: op = APUS_VM_CONVERT
+    default: fatalError("\(instruction.op.name) is not elementwise")
+    }
+    let register = newRegister()
+    registers[position] = register
+    func operand(_ index: Int) -> Int16 { Int16(index < operands.count ? operands[index] : operands[0]) }
+    instructions.append(
+      apus_vm_instruction(
+        op: UInt8(op.rawValue), type: UInt8(operandType.kernelType.rawValue),
+        result_type: UInt8(instruction.type.dtype.kernelType.rawValue), d: Int16(register), a: operand(0),
+        b: operand(1), c: operand(2), immediate: 0))
+    for operand in dying { free.append(registers[operand]!) }
+  }
+
+  private mutating func newRegister() -> Int {
+    if let register = free.popLast() { return register }
+    temporaryCount += 1
+    return Assembler.temporary + temporaryCount - 1
+  }
+
+  /// The program over collapsed axes.
+  func assemble(outputTypes: [DType]) -> ElementwiseProgram {
+    let inputCount = Int16(inputs.count)
+    func final(_ register: Int16) -> Int16 {
+      register >= Assembler.temporary ? register - Int16(Assembler.temporary) + inputCount : register
+    }
+    let moved = instructions.map { instruction in
+      var instruction = instruction
+      instruction.d = final(instruction.d)
+      instruction.a = final(instruction.a)
+      instruction.b = final(instruction.b)
+      instruction.c = final(instruction.c)
+      return instruction
+    }
+    let (sizes, strides) = collapsed(shape, inputs.map(\.view.strides))
+    let inputs = zip(self.inputs, strides).map { input, strides in
+      var result = apus_vm_input()
+      result.type = UInt8(input.view.dtype.kernelType.rawValue)
+      withUnsafeMutableBytes(of: &result.strides) { raw in
+        for (axis, stride) in strides.enumerated() { raw.bindMemory(to: Int.self)[axis] = stride }
+      }
+      return result
+    }
+    let outputs = zip(self.outputs, outputTypes).map { position, dtype in
+      apus_vm_output(source: final(Int16(registers[position]!)), type: UInt8(dtype.kernelType.rawValue))
+    }
+    return ElementwiseProgram(
+      shape: sizes, inputs: inputs, outputs: outputs, instructions: moved,
+      registerCount: self.inputs.count + temporaryCount)
+  }
+}
+
+/// Adjacent axes made one wherever all strides allow it, and axes of size one dropped.
+func collapsed(_ shape: Shape, _ strides: [[Int]]) -> (sizes: [Int], strides: [[Int]]) {
+  var sizes: [Int] = []
+  var results = [[Int]](repeating: [], count: strides.count)
+  for axis in shape.indices where shape[axis] != 1 {
+    let canMerge = !sizes.isEmpty && zip(strides, results).allSatisfy { $1.last! == $0[axis] * shape[axis] }
+    if canMerge {
+      sizes[sizes.count - 1] *= shape[axis]
+      for input in strides.indices { results[input][sizes.count - 1] = strides[input][axis] }
+    } else {
+      sizes.append(shape[axis])
+      for input in strides.indices { results[input].append(strides[input][axis]) }
+    }
+  }
+  return (sizes, results)
+}

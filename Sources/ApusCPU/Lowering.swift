@@ -1,0 +1,144 @@
+import ApusCompiler
+import ApusCore
+import ApusRuntime
+import CApusKernels
+
+/// Turns a graph into steps: decides what is a mere view, what is fused, where each value lives.
+struct Lowering {
+  let graph: Graph
+  var steps: [Step] = []
+  var storages: [Storage] = []
+  /// Constant scalars, read by steps.
+  var constants: [UInt8] = []
+  /// Where each lowered value is.
+  var views: [Int: View] = [:]
+  /// Values that were copied to be dense.
+  private var denseCopies: [View: View] = [:]
+  let epilogues: Epilogues
+  /// Which output, if any, each instruction is.
+  private let isOutput: Set<Int>
+
+  init(_ graph: Graph) {
+    self.graph = graph
+    epilogues = Epilogues(graph)
+    isOutput = Set(graph.outputs)
+    for (number, position) in graph.inputs.enumerated() {
+      views[position] = addStorage(.input(number), type: graph.type(position))
+    }
+  }
+
+  /// Lowers everything; the views of the outputs are returned.
+  mutating func lower() throws(OpError) -> [View] {
+    let excluded = Set(graph.instructions.indices.filter { isView($0) }).union(epilogues.absorbed)
+    for group in fusionGroups(graph, excluding: excluded, opaque: Set(epilogues.roots.keys)) {
+      if group.isFused {
+        lowerFused(group.members)
+      } else {
+        try lowerSingle(group.members[0])
+      }
+    }
+    return graph.outputs.map { outputView($0) }
+  }
+
+  /// Whether the instruction only says where its elements are.
+  private func isView(_ position: Int) -> Bool {
+    switch graph.instructions[position].op {
+    case .parameter, .constant, .broadcastInDim, .transpose, .slice, .reverse, .reshape: true
+    default: false
+    }
+  }
+
+  // MARK: Memory
+
+  mutating func addStorage(_ kind: StorageKind, type: TensorType) -> View {
+    storages.append(Storage(kind: kind, byteCount: type.byteCount))
+    return View(
+      storage: storages.count - 1, offset: 0, shape: type.shape, strides: type.shape.denseStrides, dtype: type.dtype)
+  }
+
+  /// Fresh memory for the value of an instruction.
+  mutating func result(of position: Int) -> View {
+    let view = addStorage(isOutput.contains(position) ? .output : .arena, type: graph.type(position))
+    views[position] = view
+    return view
+  }
+
+  mutating func constant(_ scalar: Scalar) -> View {
+    while constants.count % 8 != 0 { constants.append(0) }
+    let offset = constants.count
+    for byte in 0..<scalar.dtype.byteCount {
+      constants.append(UInt8(truncatingIfNeeded: scalar.bits >> (8 * UInt64(byte))))
+    }
+    return addStorage(.constant(byteOffset: offset), type: TensorType([], scalar.dtype))
+  }
+
+  /// Where the value of an instruction is.
+  mutating func view(_ position: Int) -> View {
+    if let known = views[position] { return known }
+    let instruction = graph.instructions[position]
+    let view: View
+    switch instruction.op {
+    case .constant(let scalar): view = constant(scalar)
+    case .broadcastInDim(let shape, let axes): view = self.view(instruction.operands[0]).broadcast(shape, axes)
+    case .transpose(let permutation): view = self.view(instruction.operands[0]).transposed(permutation)
+    case .slice(let bounds): view = self.view(instruction.operands[0]).sliced(bounds, to: instruction.type.shape)
+    case .reverse(let axes): view = self.view(instruction.operands[0]).reversed(axes)
+    case .reshape(let shape):
+      let source = self.view(instruction.operands[0])
+      view = source.reshaped(shape) ?? dense(source).reshaped(shape)!
+    default: fatalError("\(instruction.op.name) is read before it is computed")
+    }
+    views[position] = view
+    return view
+  }
+
+  /// The same elements next to each other in row-major order, copied if they are not.
+  mutating func dense(_ view: View) -> View {
+    if view.isDense { return view }
+    if let known = denseCopies[view] { return known }
+    let copy = addStorage(.arena, type: TensorType(view.shape, view.dtype))
+    emitCopy(from: view, to: copy)
+    denseCopies[view] = copy
+    return copy
+  }
+
+  mutating func dense(_ position: Int) -> View { dense(view(position)) }
+
+  /// An output in memory that the caller may own.
+  private mutating func outputView(_ position: Int) -> View {
+    let view = self.view(position)
+    let storage = storages[view.storage]
+    let isWhole =
+      view.isDense && view.offset == 0 && storage.byteCount == view.shape.elementCount * view.dtype.byteCount
+    switch storage.kind {
+    case .output, .input: if isWhole { return view }
+    case .arena, .constant: break
+    }
+    let copy = addStorage(.output, type: graph.type(position))
+    emitCopy(from: view, to: copy)
+    return copy
+  }
+
+  // MARK: Steps
+
+  mutating func emit(_ kernel: Kernel, _ reads: [View], _ write: View, scratch: Int = 0, label: String) {
+    emit(kernel, reads: reads.map(\.reference), writes: [write.reference], scratch: scratch, label: label)
+  }
+
+  mutating func emit(_ kernel: Kernel, reads: [Reference], writes: [Reference], scratch: Int = 0, label: String) {
+    for reference in reads + writes {
+      storages[reference.storage].first = min(storages[reference.storage].first, steps.count)
+      storages[reference.storage].last = steps.count
+    }
+    steps.append(Step(kernel: kernel, reads: reads, writes: writes, scratch: scratch, label: label))
+  }
+
+  mutating func emitCopy(from source: View, to target: View, label: String = "copy") {
+    guard source.shape.elementCount > 0 else { return }
+    emit(
+      .copy(
+        elementSize: source.dtype.byteCount, shape: Array(source.shape), sourceStrides: source.strides,
+        destinationStrides: target.strides),
+      [source], target, label: label)
+  }
+}

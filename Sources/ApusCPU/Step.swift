@@ -1,0 +1,115 @@
+import ApusCore
+import CApusKernels
+
+/// One kernel call of a plan.
+struct Step {
+  let kernel: Kernel
+  /// What the kernel reads, in the order it expects.
+  var reads: [Reference]
+  var writes: [Reference]
+  /// Bytes of scratch memory.
+  var scratch = 0
+  /// What the step computes, for profiles: the operations' names.
+  let label: String
+}
+
+/// What a step runs. The shapes are fixed; only the pointers come at run time.
+enum Kernel {
+  case elementwise(ElementwiseProgram)
+  case matmul(apus_matmul_shape, DType, apus_activation)
+  case convolution(apus_convolution_shape, apus_activation)
+  case convolutionWeightGradient(apus_convolution_shape)
+  case convolutionAny(apus_convolution_any_shape, DType)
+  case reduce(apus_reduction, DType, outer: Int, reduced: Int, inner: Int)
+  case argReduce(isMax: Bool, DType, outer: Int, reduced: Int, inner: Int)
+  case copy(elementSize: Int, shape: [Int], sourceStrides: [Int], destinationStrides: [Int])
+  case fill(elementSize: Int, count: Int)
+  case iota(DType, outer: Int, length: Int, inner: Int)
+  case reduceWindow(apus_reduction, DType, apus_window_shape)
+  case selectAndScatter(isMax: Bool, DType, apus_window_shape)
+  case crossEntropy(rows: Int, classes: Int)
+  case crossEntropyGradient(rows: Int, classes: Int)
+  case randomBits(stream: UInt32, count: Int)
+}
+
+extension Step {
+  /// Runs the kernel on memory whose parts start at `bases`.
+  func run(_ bases: UnsafePointer<UnsafeMutableRawPointer>, scratch: UnsafeMutableRawPointer) {
+    func read(_ index: Int) -> UnsafeRawPointer {
+      UnsafeRawPointer(bases[reads[index].storage]) + reads[index].byteOffset
+    }
+    func floats(_ index: Int) -> UnsafePointer<Float> { read(index).assumingMemoryBound(to: Float.self) }
+    let target = bases[writes[0].storage] + writes[0].byteOffset
+    let targetFloats = target.assumingMemoryBound(to: Float.self)
+    func epilogue(_ activation: apus_activation) -> apus_epilogue {
+      apus_epilogue(bias: reads.count > 2 ? floats(2) : nil, activation: activation)
+    }
+
+    switch kernel {
+    case .elementwise(let program): program.run(self, bases)
+    case .matmul(var shape, let dtype, let activation):
+      if dtype == .float32 {
+        var epilogue = epilogue(activation)
+        apus_matmul_f32(&shape, floats(0), floats(1), targetFloats, &epilogue, scratch)
+      } else {
+        apus_matmul_any(dtype.kernelType, &shape, read(0), read(1), target)
+      }
+    case .convolution(var shape, let activation):
+      var epilogue = epilogue(activation)
+      apus_convolution_f32(&shape, floats(0), floats(1), targetFloats, &epilogue, scratch)
+    case .convolutionWeightGradient(var shape):
+      apus_convolution_weight_gradient_f32(&shape, floats(0), floats(1), targetFloats, scratch)
+    case .convolutionAny(var shape, let dtype):
+      apus_convolution_any(dtype.kernelType, &shape, read(0), read(1), target)
+    case .reduce(let reduction, let dtype, let outer, let reduced, let inner):
+      apus_reduce(reduction, dtype.kernelType, outer, reduced, inner, read(0), target, scratch)
+    case .argReduce(let isMax, let dtype, let outer, let reduced, let inner):
+      let indices = target.assumingMemoryBound(to: Int32.self)
+      apus_arg_reduce(isMax, dtype.kernelType, outer, reduced, inner, read(0), indices)
+    case .copy(let elementSize, let shape, let source, let destination):
+      apus_copy_strided(Int32(elementSize), Int32(shape.count), shape, read(0), source, target, destination)
+    case .fill(let elementSize, let count): apus_fill(Int32(elementSize), count, read(0), target)
+    case .iota(let dtype, let outer, let length, let inner): apus_iota(dtype.kernelType, outer, length, inner, target)
+    case .reduceWindow(let reduction, let dtype, var shape):
+      apus_reduce_window(reduction, dtype.kernelType, &shape, read(0), target)
+    case .selectAndScatter(let isMax, let dtype, var shape):
+      apus_select_and_scatter(isMax, dtype.kernelType, &shape, read(0), read(1), target)
+    case .crossEntropy(let rows, let classes):
+      let labels = read(1).assumingMemoryBound(to: Int32.self)
+      apus_cross_entropy_f32(rows, classes, floats(0), labels, targetFloats)
+    case .crossEntropyGradient(let rows, let classes):
+      let labels = read(1).assumingMemoryBound(to: Int32.self)
+      apus_cross_entropy_gradient_f32(rows, classes, floats(0), labels, floats(2), targetFloats)
+    case .randomBits(let stream, let count):
+      let key = read(0).assumingMemoryBound(to: UInt32.self)
+      apus_philox(key, stream, count, target.assumingMemoryBound(to: UInt32.self))
+    }
+  }
+}
+
+extension DType {
+  var kernelType: apus_dtype {
+    switch self {
+    case .bool: APUS_BOOL
+    case .uint8: APUS_U8
+    case .int32: APUS_I32
+    case .uint32: APUS_U32
+    case .int64: APUS_I64
+    case .float32: APUS_F32
+    case .float64: APUS_F64
+    }
+  }
+}
+
+extension Reduction {
+  var kernel: apus_reduction {
+    switch self {
+    case .sum: APUS_REDUCE_SUM
+    case .product: APUS_REDUCE_PRODUCT
+    case .max: APUS_REDUCE_MAX
+    case .min: APUS_REDUCE_MIN
+    case .and: APUS_REDUCE_AND
+    case .or: APUS_REDUCE_OR
+    }
+  }
+}

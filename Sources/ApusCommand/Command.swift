@@ -1,0 +1,79 @@
+/// A subcommand: what it is called, what it takes, what it does.
+struct Command: Sendable {
+  let name: String
+  let summary: String
+  /// The positional arguments, as the usage line shows them.
+  var operands = ""
+  /// How many positional arguments there may be.
+  var operandCount: ClosedRange<Int> = 0...0
+  var options: [Option] = []
+  /// Said at the end of the help.
+  var details = ""
+  let run: @Sendable (ParsedArguments) throws -> Void
+
+  /// An option, `--name VALUE` or a flag.
+  struct Option: Sendable {
+    let name: String
+    /// What the value is called; nil for a flag.
+    var value: String?
+    let help: String
+
+    var spelling: String { "--\(name)" + (value.map { " \($0)" } ?? "") }
+  }
+
+  var help: String {
+    var lines = [
+      summary + ".", "",
+      "usage: apus \(name)" + (operands.isEmpty ? "" : " \(operands)") + (options.isEmpty ? "" : " [OPTIONS]"),
+    ]
+    if !options.isEmpty {
+      let width = options.map(\.spelling.count).max() ?? 0
+      lines += [""]
+      lines += options.map {
+        "  " + $0.spelling + String(repeating: " ", count: width - $0.spelling.count + 2) + $0.help
+      }
+    }
+    if !details.isEmpty { lines += ["", details] }
+    return lines.joined(separator: "\n")
+  }
+}
+
+/// A wrong use of the command line: exit status 2.
+struct UsageError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+
+  /// A name that is not one of those there are.
+  init(unknown kind: String, _ name: String, among names: [String], help: String) {
+    let hint = nearest(name, names).map { "did you mean \($0)?" } ?? "there are \(names.joined(separator: ", "))"
+    description = "unknown \(kind) '\(name)': \(hint) (\(help))"
+  }
+}
+
+/// A failure at work that is told in one line: exit status 1.
+struct Failure: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// The name with the fewest typing mistakes, if it is near enough to be meant.
+func nearest(_ name: String, _ names: [String]) -> String? {
+  names.map { ($0, editDistance(name, $0)) }.filter { $0.1 <= max(1, $0.0.count / 3) }.min { $0.1 < $1.1 }?.0
+}
+
+/// How many letters must be put in, left out or changed (Levenshtein 1966).
+func editDistance(_ a: String, _ b: String) -> Int {
+  let (a, b) = (Array(a), Array(b))
+  var row = Array(0...b.count)
+  for i in a.indices {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for j in b.indices {
+      let next = min(row[j] + 1, row[j + 1] + 1, diagonal + (a[i] == b[j] ? 0 : 1))
+      diagonal = row[j + 1]
+      row[j + 1] = next
+    }
+  }
+  return row[b.count]
+}

@@ -1,0 +1,85 @@
+/// The arguments of a subcommand, checked against what it takes.
+struct ParsedArguments: Sendable {
+  let operands: [String]
+  private let values: [String: String]
+  private let flags: Set<String>
+  private let command: String
+
+  init(_ arguments: [String], for command: Command) throws {
+    var operands: [String] = []
+    var values: [String: String] = [:]
+    var flags: Set<String> = []
+    var place = 0
+    var onlyOperands = false
+    while place < arguments.count {
+      let argument = arguments[place]
+      place += 1
+      if onlyOperands || !argument.hasPrefix("--") {
+        operands.append(argument)
+        continue
+      }
+      if argument == "--" {
+        onlyOperands = true
+        continue
+      }
+      let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let name = parts.first.map(String.init) ?? ""
+      guard let option = command.options.first(where: { $0.name == name }) else {
+        throw UsageError(
+          unknown: "option", "--\(name)", among: command.options.map { "--\($0.name)" },
+          help: "apus \(command.name) --help")
+      }
+      guard values[name] == nil, !flags.contains(name) else { throw UsageError("--\(name) is given twice") }
+      guard let value = option.value else {
+        guard parts.count == 1 else { throw UsageError("--\(name) takes no value") }
+        flags.insert(name)
+        continue
+      }
+      if parts.count == 2 {
+        values[name] = String(parts[1])
+      } else if place < arguments.count {
+        values[name] = arguments[place]
+        place += 1
+      } else {
+        throw UsageError("--\(name) needs a value, \(value)")
+      }
+    }
+    guard command.operandCount.contains(operands.count) else {
+      let problem =
+        operands.count < command.operandCount.lowerBound ? "expected \(command.operands)" : "too many arguments"
+      throw UsageError("\(problem) (apus \(command.name) --help)")
+    }
+    self.operands = operands
+    self.values = values
+    self.flags = flags
+    self.command = command.name
+  }
+
+  func has(_ flag: String) -> Bool { flags.contains(flag) }
+  func string(_ name: String) -> String? { values[name] }
+
+  /// A whole number of at least `minimum`.
+  func integer(_ name: String, minimum: Int = 1) throws -> Int? {
+    guard let text = values[name] else { return nil }
+    guard let value = Int(text), value >= minimum else {
+      throw UsageError("--\(name) \(text): expected a whole number, \(minimum) or more")
+    }
+    return value
+  }
+
+  /// A finite number above zero.
+  func positiveNumber(_ name: String) throws -> Double? {
+    guard let text = values[name] else { return nil }
+    guard let value = Double(text), value > 0, value.isFinite else {
+      throw UsageError("--\(name) \(text): expected a number above 0")
+    }
+    return value
+  }
+
+  /// A seed: a whole number from 0 on.
+  func seed(_ name: String) throws -> UInt64? {
+    guard let text = values[name] else { return nil }
+    guard let value = UInt64(text) else { throw UsageError("--\(name) \(text): expected a whole number, 0 or more") }
+    return value
+  }
+}

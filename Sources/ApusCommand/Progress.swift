@@ -1,0 +1,45 @@
+import ApusTraining
+
+/// Shows how training goes: a bar on a terminal, a line an epoch elsewhere, nothing when quiet.
+struct Progress {
+  let epochs: Int
+  let isQuiet: Bool
+  private let clock = ContinuousClock()
+  private var lastShown: ContinuousClock.Instant?
+
+  init(epochs: Int, isQuiet: Bool) {
+    self.epochs = epochs
+    self.isQuiet = isQuiet
+  }
+
+  mutating func show(_ event: Trainer.Event) {
+    if isQuiet { return }
+    switch event {
+    case .step(let epoch, let batch, let batchCount, let loss, let rate):
+      guard Terminal.isInteractive else { return }
+      // More often than the eye can follow only costs time.
+      if let lastShown, clock.now - lastShown < .milliseconds(80), batch < batchCount { return }
+      lastShown = clock.now
+      let text = Progress.bar(
+        "epoch \(epoch)/\(epochs)", batch, of: batchCount,
+        "loss \(loss.fixed(4))  \(Int(rate).grouped) images/s", width: Terminal.width)
+      Terminal.status(text)
+    case .epoch(let epoch, let loss, let accuracy, let test, let seconds):
+      Terminal.note(
+        "epoch \(epoch)/\(epochs)  \(seconds.fixed(1)) s  train loss \(loss.fixed(4)) accuracy \(accuracy.percent())  "
+          + "test loss \(test.loss.fixed(4)) accuracy \(test.accuracy.percent())")
+    }
+  }
+
+  /// `title [=====>    ] 120/469  note`, with as much of a bar as fits.
+  static func bar(_ title: String, _ done: Int, of total: Int, _ note: String, width: Int) -> String {
+    let count = "\(done)/\(total)"
+    let room = width - title.count - count.count - note.count - 8
+    guard room >= 8 else { return "\(title) \(count)  \(note)" }
+    let length = min(room, 40)
+    let filled = total == 0 ? length : min(length, length * done / total)
+    let head = filled < length ? ">" : ""
+    let bar = String(repeating: "=", count: filled) + head + String(repeating: " ", count: length - filled - head.count)
+    return "\(title) [\(bar)] \(count)  \(note)"
+  }
+}

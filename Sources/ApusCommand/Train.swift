@@ -1,0 +1,171 @@
+import Apus
+import ApusCPU
+
+extension Command {
+  static let train = Command(
+    name: "train", summary: "Train a recipe", operands: "RECIPE", operandCount: 1...1,
+    options: [
+      Option(name: "data", value: "DIR", help: "where the data set is (default: found or fetched)"),
+      Option(name: "epochs", value: "N", help: "how often to go through the data"),
+      Option(name: "batch-size", value: "N", help: "examples in one step"),
+      Option(name: "learning-rate", value: "X", help: "step size"),
+      Option(name: "optimizer", value: "NAME", help: Recipe.optimizerNames.joined(separator: " or ")),
+      Option(name: "seed", value: "N", help: "of initial values and order (default 0)"),
+      Option(name: "out", value: "DIR", help: "run directory (default runs/RECIPE, numbered if taken)"),
+      Option(name: "resume", help: "go on from the last checkpoint in --out"),
+      Option(name: "threads", value: "N", help: "threads to compute with (default: one per core)"),
+      Option(name: "device", value: "NAME", help: "where to compute (default cpu)"),
+      Option(name: "quiet", help: "no progress"),
+    ],
+    details: """
+      The run directory gets config.json, metrics.jsonl, model.safetensors and checkpoints. Ctrl-C stops after the current
+      step with a checkpoint; `apus train RECIPE --out DIR --resume` goes on from it and ends with the same bits.
+      """
+  ) { try Training($0).run() }
+}
+
+private struct Training {
+  let arguments: ParsedArguments
+  let recipe: Recipe
+
+  init(_ arguments: ParsedArguments) throws {
+    self.arguments = arguments
+    recipe = try Recipe.find(arguments.operands[0])
+  }
+
+  func run() throws {
+    let threads = try arguments.integer("threads")
+    if let threads { CPUBackend.threads = threads }
+    let device = try Self.device(arguments.string("device"))
+    let isQuiet = arguments.has("quiet")
+    Interruption.watch()
+    let (directory, configuration, isResumed) = try plan()
+    let data = try DatasetAccess.load(recipe.dataset, directory: configuration.dataDirectory, isQuiet: isQuiet)
+    let images = data.train
+    guard [images.height, images.width, images.channels] == Array(recipe.inputShape), images.count > 0 else {
+      throw Failure(
+        "\(data.name): images of \(images.height) × \(images.width) × \(images.channels), recipe \(recipe.name) expects "
+          + "\(recipe.inputShape.map(String.init).joined(separator: " × "))")
+    }
+    var actual = configuration
+    actual.dataset = data.name
+    actual.classNames = data.classNames
+    try Device.with(device) { try train(actual, data, directory, isResumed: isResumed, isQuiet: isQuiet) }
+  }
+
+  private func train(
+    _ configuration: RunConfiguration, _ data: ImageClassificationData, _ directory: RunDirectory, isResumed: Bool,
+    isQuiet: Bool
+  ) throws {
+    var key = RandomKey(configuration.seed)
+    let model = recipe.makeModel(configuration.classNames.count, &key)
+    let rate = configuration.learningRate
+    let optimizer = Recipe.makeOptimizer(configuration.optimizer, model, learningRate: rate)!
+    let trainer = Trainer(configuration, model: model, optimizer: optimizer, data: data, directory: directory)
+    if isResumed {
+      try trainer.resume()
+      try directory.update(configuration)
+    } else {
+      try directory.create(configuration)
+    }
+    if !isQuiet {
+      Terminal.note(
+        "\(recipe.name) on \(data.name): \(model.parameterCount.grouped) parameters, \(data.train.count.grouped) training "
+          + "and \(data.test.count.grouped) test images, \(CPUBackend.threads) threads (\(CPUBackend.instructionSet))")
+    }
+    var progress = Progress(epochs: configuration.epochs, isQuiet: isQuiet)
+    var last: Evaluation?
+    let outcome = try trainer.run(shouldStop: { Interruption.wasRequested }) { event in
+      if case .epoch(_, _, _, let test, _) = event { last = test }
+      progress.show(event)
+    }
+    Terminal.clearLine()
+    switch outcome {
+    case .finished:
+      if let last {
+        Terminal.print(
+          "test accuracy \(last.accuracy.percent()), test loss \(last.loss.fixed(4)), in \(directory.path)")
+      } else {
+        Terminal.print("all \(configuration.epochs) epochs were done already, in \(directory.path)")
+      }
+    case .interrupted(let epoch, let batch):
+      Terminal.note(
+        "stopped in epoch \(epoch + 1) after \(batch) batches. Go on with: apus train \(recipe.name) --out "
+          + "\(directory.path) --resume")
+      Terminal.exit(130)
+    }
+  }
+
+  /// Where the run goes and how it is configured.
+  private func plan() throws -> (RunDirectory, RunConfiguration, isResumed: Bool) {
+    if arguments.has("resume") { return try planResumed() }
+    let directory = try arguments.string("out").map(Self.unused) ?? Self.nextFree("runs/\(recipe.name)")
+    return (directory, try configuration(), false)
+  }
+
+  private func configuration() throws -> RunConfiguration {
+    RunConfiguration(
+      recipe: recipe.name, dataset: recipe.dataset, dataDirectory: arguments.string("data"), classNames: [],
+      epochs: try arguments.integer("epochs") ?? recipe.epochs,
+      batchSize: try arguments.integer("batch-size") ?? recipe.batchSize,
+      learningRate: try arguments.positiveNumber("learning-rate") ?? recipe.learningRate,
+      optimizer: try optimizerName() ?? recipe.optimizer, seed: try arguments.seed("seed") ?? 0)
+  }
+
+  private func optimizerName() throws -> String? {
+    guard let name = arguments.string("optimizer") else { return nil }
+    guard Recipe.optimizerNames.contains(name) else {
+      throw UsageError(unknown: "optimizer", name, among: Recipe.optimizerNames, help: "apus train --help")
+    }
+    return name
+  }
+
+  private func planResumed() throws -> (RunDirectory, RunConfiguration, isResumed: Bool) {
+    guard let path = arguments.string("out") else { throw UsageError("--resume needs --out, the run to go on with") }
+    let directory = RunDirectory(path)
+    var saved = try directory.configuration()
+    guard saved.recipe == recipe.name else {
+      throw Failure("\(directory.configurationPath): a run of recipe \(saved.recipe), not of \(recipe.name)")
+    }
+    guard File.exists(directory.checkpointPath) else {
+      throw Failure("\(path): nothing to resume: the run ended before its first checkpoint")
+    }
+    for option in ["batch-size", "learning-rate", "optimizer", "seed"] where arguments.string(option) != nil {
+      throw UsageError("--\(option) cannot be changed by --resume: the run goes on as it began")
+    }
+    if let epochs = try arguments.integer("epochs") { saved.epochs = epochs }
+    if let data = arguments.string("data") { saved.dataDirectory = data }
+    return (directory, saved, true)
+  }
+
+  private static func unused(_ path: String) throws -> RunDirectory {
+    let directory = RunDirectory(path)
+    if directory.holdsRun {
+      throw Failure("\(path): holds a run already. Go on with it by --resume, or name another directory")
+    }
+    if File.exists(path), !File.isDirectory(path) { throw Failure("\(path): is a file, expected a directory") }
+    return directory
+  }
+
+  private static func nextFree(_ path: String) -> RunDirectory {
+    if !File.exists(path) { return RunDirectory(path) }
+    var number = 2
+    while File.exists("\(path)-\(number)") { number += 1 }
+    return RunDirectory("\(path)-\(number)")
+  }
+
+  private static func device(_ name: String?) throws -> Device {
+    guard let name else { return .current }
+    guard let device = Device.named(name) else {
+      throw UsageError(unknown: "device", name, among: Device.all.map(\.name), help: "apus train --help")
+    }
+    return device
+  }
+}
+
+extension Recipe {
+  static func find(_ name: String) throws -> Recipe {
+    if let recipe = named(name) { return recipe }
+    throw UsageError(unknown: "recipe", name, among: all.map(\.name), help: "apus recipes")
+  }
+}

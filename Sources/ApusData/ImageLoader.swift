@@ -1,0 +1,106 @@
+import ApusTensor
+import Dispatch
+import Synchronization
+
+/// Images and their labels, ready for a model.
+public struct ImageBatch: Sendable {
+  /// `[batch, height, width, channels]`, scaled to 0…1.
+  public let images: Tensor
+  /// `int32[batch]`
+  public let labels: Tensor
+
+  public var count: Int { labels.count }
+}
+
+extension LabeledImages {
+  /// The images at these places as one batch.
+  public func batch(_ places: ArraySlice<Int>) -> ImageBatch {
+    let size = height * width * channels
+    let values = [Float](unsafeUninitializedCapacity: places.count * size) { values, initialized in
+      for (row, place) in places.enumerated() {
+        for offset in 0..<size { values[row * size + offset] = Float(pixels[place * size + offset]) / 255 }
+      }
+      initialized = places.count * size
+    }
+    return ImageBatch(
+      images: Tensor(values, shape: [places.count, height, width, channels]),
+      labels: Tensor(places.map { Int32(labels[$0]) }))
+  }
+}
+
+/// Mini-batches of labeled images, prepared on another thread while the last one is used.
+public struct ImageLoader: Sendable {
+  public let images: LabeledImages
+  public let batchSize: Int
+  /// Nil keeps the order of the data set.
+  public let shuffleSeed: UInt64?
+
+  public init(_ images: LabeledImages, batchSize: Int, shuffleSeed: UInt64? = nil) {
+    precondition(batchSize > 0, "a batch holds at least one example")
+    self.images = images
+    self.batchSize = batchSize
+    self.shuffleSeed = shuffleSeed
+  }
+
+  /// How many batches an epoch has; the last may be smaller.
+  public var batchCount: Int { (images.count + batchSize - 1) / batchSize }
+
+  /// The batches of an epoch, from one of them on: the same ones whenever it is asked.
+  public func epoch(_ epoch: Int, startingAt first: Int = 0) -> PrefetchedBatches {
+    let order = shuffleSeed.map { shuffledOrder(images.count, seed: $0, epoch: epoch) } ?? Array(0..<images.count)
+    return PrefetchedBatches(first..<max(first, batchCount)) { [images, batchSize] number in
+      images.batch(order[(number * batchSize)..<min(order.count, (number + 1) * batchSize)])
+    }
+  }
+}
+
+/// A sequence whose next elements are made ahead on a thread of its own.
+public final class PrefetchedBatches: Sequence, IteratorProtocol, Sendable {
+  private let numbers: Range<Int>
+  private let queue = DispatchQueue(label: "apus.loader")
+  private let state: Mutex<State>
+  private let isFilled = DispatchSemaphore(value: 0)
+  private let make: @Sendable (Int) -> ImageBatch
+  private static let ahead = 3
+
+  private struct State {
+    var ready: [ImageBatch] = []
+    /// The next to be made, and the next to be given out.
+    var nextMade: Int
+    var nextGiven: Int
+  }
+
+  init(_ numbers: Range<Int>, make: @escaping @Sendable (Int) -> ImageBatch) {
+    self.numbers = numbers
+    self.make = make
+    state = Mutex(State(nextMade: numbers.lowerBound, nextGiven: numbers.lowerBound))
+    for _ in 0..<Self.ahead { prepareNext() }
+  }
+
+  private func prepareNext() {
+    let number: Int? = state.withLock { state in
+      guard state.nextMade < numbers.upperBound else { return nil }
+      state.nextMade += 1
+      return state.nextMade - 1
+    }
+    guard let number else { return }
+    // The queue is serial: batches are finished in order.
+    queue.async { [self] in
+      let batch = make(number)
+      state.withLock { $0.ready.append(batch) }
+      isFilled.signal()
+    }
+  }
+
+  public func next() -> ImageBatch? {
+    let isOver = state.withLock { state in
+      if state.nextGiven >= numbers.upperBound { return true }
+      state.nextGiven += 1
+      return false
+    }
+    if isOver { return nil }
+    prepareNext()
+    isFilled.wait()
+    return state.withLock { $0.ready.removeFirst() }
+  }
+}

@@ -1,0 +1,28 @@
+import ApusNN
+import ApusTensor
+
+/// LeNet-5 for 28×28 images in its common modern form, with ReLU and max pooling (after LeCun et al. 1998): channels
+/// last, `[batch, 28, 28, 1]` to logits `[batch, classes]`; 61,706 parameters for ten classes.
+public final class LeNet5: Module, Layer {
+  public let conv1: Conv2D
+  public let conv2: Conv2D
+  public let pool = MaxPool2D(2)
+  public let fc1: Linear
+  public let fc2: Linear
+  public let fc3: Linear
+
+  public init(classes: Int = 10, key: inout RandomKey) {
+    conv1 = Conv2D(1, 6, kernel: 5, padding: 2, key: &key)
+    conv2 = Conv2D(6, 16, kernel: 5, key: &key)
+    fc1 = Linear(16 * 5 * 5, 120, key: &key)
+    fc2 = Linear(120, 84, key: &key)
+    fc3 = Linear(84, classes, key: &key)
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    var h = pool(conv1(x).relu())
+    h = pool(conv2(h).relu())
+    h = fc1(h.flattened(from: 1)).relu()
+    return fc3(fc2(h).relu())
+  }
+}

@@ -1,0 +1,37 @@
+import ApusTensor
+import Synchronization
+
+/// Watches a model work, layer by layer.
+public final class LayerTrace: Sendable {
+  /// One layer that was called.
+  public struct Call: Sendable {
+    public let layer: ObjectIdentifier
+    public let kind: String
+    public let output: Shape
+    /// Multiplications with addition that the call takes, for all examples.
+    public let multiplyAdds: Int
+  }
+
+  @TaskLocal static var current: LayerTrace?
+
+  private let calls = Mutex<[Call]>([])
+
+  /// The calls of layers in `body`, in their order.
+  public static func record(_ body: () -> Void) -> [Call] {
+    let trace = LayerTrace()
+    $current.withValue(trace, operation: body)
+    return trace.calls.withLock { $0 }
+  }
+
+  func note(_ call: Call) { calls.withLock { $0.append(call) } }
+}
+
+extension Module {
+  /// `output`, noted if somebody watches: what a layer returns.
+  public final func traced(_ output: Tensor, multiplyAdds: Int = 0) -> Tensor {
+    LayerTrace.current?.note(
+      LayerTrace.Call(
+        layer: ObjectIdentifier(self), kind: "\(type(of: self))", output: output.shape, multiplyAdds: multiplyAdds))
+    return output
+  }
+}

@@ -1,0 +1,67 @@
+import ApusFiles
+
+/// Everything that is needed to repeat a training run: the contents of `config.json`.
+public struct RunConfiguration: Hashable, Sendable {
+  public var recipe: String
+  /// The name of the data set, and the directory it was read from when the user named one.
+  public var dataset: String
+  public var dataDirectory: String?
+  public var classNames: [String]
+  public var epochs: Int
+  public var batchSize: Int
+  public var learningRate: Double
+  public var optimizer: String
+  public var seed: UInt64
+
+  public init(
+    recipe: String, dataset: String, dataDirectory: String?, classNames: [String], epochs: Int, batchSize: Int,
+    learningRate: Double, optimizer: String, seed: UInt64
+  ) {
+    self.recipe = recipe
+    self.dataset = dataset
+    self.dataDirectory = dataDirectory
+    self.classNames = classNames
+    self.epochs = epochs
+    self.batchSize = batchSize
+    self.learningRate = learningRate
+    self.optimizer = optimizer
+    self.seed = seed
+  }
+
+  var json: JSONValue {
+    [
+      "format": 1,
+      "recipe": .string(recipe),
+      "dataset": .string(dataset),
+      "data_directory": dataDirectory.map { .string($0) } ?? .null,
+      "class_names": .array(classNames.map { .string($0) }),
+      "epochs": .integer(Int64(epochs)),
+      "batch_size": .integer(Int64(batchSize)),
+      "learning_rate": .number(learningRate),
+      "optimizer": .string(optimizer),
+      // A string, because JSON numbers are not exact beyond 2^53.
+      "seed": .string(String(seed)),
+    ]
+  }
+
+  init(_ json: JSONValue, path: String) throws(FileError) {
+    func field<T>(_ name: String, _ expected: String, _ read: (JSONValue) -> T?) throws(FileError) -> T {
+      guard let value = json[name] else { throw .malformed(path, "the field \"\(name)\" is missing") }
+      guard let result = read(value) else { throw .malformed(path, "the field \"\(name)\" is not \(expected)") }
+      return result
+    }
+    guard json.object != nil else { throw .malformed(path, "expected a JSON object") }
+    recipe = try field("recipe", "a string") { $0.string }
+    dataset = try field("dataset", "a string") { $0.string }
+    dataDirectory = json["data_directory"]?.string
+    classNames = try field("class_names", "an array of strings") { value in
+      guard let names = value.array?.map(\.string), !names.isEmpty, !names.contains(nil) else { return nil }
+      return names.compactMap { $0 }
+    }
+    epochs = try field("epochs", "a positive integer") { $0.int.flatMap { $0 > 0 ? $0 : nil } }
+    batchSize = try field("batch_size", "a positive integer") { $0.int.flatMap { $0 > 0 ? $0 : nil } }
+    learningRate = try field("learning_rate", "a positive number") { $0.double.flatMap { $0 > 0 ? $0 : nil } }
+    optimizer = try field("optimizer", "a string") { $0.string }
+    seed = try field("seed", "a string of digits") { $0.string.flatMap { UInt64($0) } }
+  }
+}

@@ -1,0 +1,13 @@
+// The kernels of the elementwise machine, for each instruction set.
+#include "elementwise_private.h"
+#include "vector_types_private.h"
+#include <math.h>
+#include <stddef.h>
+
+// Loops that call the C library stay scalar, which is what the compiler would warn of.
+#pragma clang diagnostic ignored "-Wpass-failed"
+
+#define APUS_ISA_BODY "elementwise_kernels.inc"
+#include "each_isa.inc"
+
+const vm_kernel_table *vm_kernels(void) { return ISA_SELECT(vm_table); }

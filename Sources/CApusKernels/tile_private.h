@@ -1,0 +1,80 @@
+// The micro-kernel that matrix products and convolutions share, and the other per-instruction-set pieces around it.
+//
+// A tile is a small block of C, `rows` high and one vector panel wide, kept in registers while the sum runs over k:
+//
+//   C[i][j] (+)= sum over k of A(i, k) * B(k, j)
+//
+// k runs through `segments` of `length` steps each. In a segment A(i, k) is a[a_offset[s] + i * a_row + k * a_step], so
+// rows of a matrix, columns of a matrix, and the pixels and taps of a convolution are all read where they lie. B is read
+// as whole vectors: b[b_offset[s] + k * b_step + j] for j below the panel's width, which must all be readable.
+#ifndef APUS_TILE_PRIVATE_H
+#define APUS_TILE_PRIVATE_H
+
+#include "apus_types.h"
+#include "isa_private.h"
+
+typedef struct {
+  const float *a;
+  long a_row, a_step;
+  const float *b;
+  long b_step;
+  long segments, length;
+  const long *a_offset, *b_offset; // may be NULL when there is one segment, or none
+  float *c;
+  long c_row;
+  long columns;      // those of the panel that exist: only they are read and written in C and bias
+  bool accumulate;   // adds to C instead of overwriting it
+  bool relu;         // applied last
+  const float *bias; // added before relu; NULL for none
+} apus_tile;
+
+typedef void (*apus_tile_function)(const apus_tile *tile);
+
+#define APUS_TILE_MAX_ROWS 14
+#define APUS_TILE_MAX_PANELS 3
+#define APUS_PANEL_MAX_WIDTH 32
+
+// Micro-kernels for one panel width: functions[rows - 1].
+typedef struct {
+  int width, max_rows;
+  apus_tile_function functions[APUS_TILE_MAX_ROWS];
+} apus_tile_panel;
+
+typedef struct {
+  int panel_count;
+  apus_tile_panel panels[APUS_TILE_MAX_PANELS]; // the widest first
+  // Copies B(k, j), at b[k * b_row + j * b_column], to packed[k * width + j] for k < inner and j < columns <= width,
+  // and zeros up to the width.
+  void (*pack_panel)(long inner, long columns, const float *b, long b_row, long b_column, int width, float *packed);
+  // C(0, j) = sum over k of x[k] * w[j * w_row + k] for j < count.
+  void (*dots)(long inner, long count, const float *x, const float *w, long w_row, float *c);
+  // c[j] = sum over k of x[k * x_step] * w[k * w_row + j] for j < count, or adds it to c.
+  void (*combine)(long inner, long count, const float *x, long x_step, const float *w, long w_row, bool accumulate,
+                  float *c);
+  // c = activation(c + bias), row by row.
+  void (*finish)(long rows, long columns, long c_row, float *c, const apus_epilogue *epilogue);
+  // destination[i] += source[i]
+  void (*add)(long count, const float *source, float *destination);
+  double (*measure_peak)(void);
+} apus_tile_kernels;
+
+extern const apus_tile_kernels apus_tile_kernels_baseline, apus_tile_kernels_avx2, apus_tile_kernels_avx512;
+
+static inline const apus_tile_kernels *apus_tile_kernels_current(void) {
+  return &APUS_FOR_ISA(apus_tile_kernels);
+}
+
+// The narrowest panel that holds `columns`, or the widest.
+static inline const apus_tile_panel *apus_tile_panel_for(const apus_tile_kernels *kernels, long columns) {
+  int best = 0;
+  while (best + 1 < kernels->panel_count && kernels->panels[best + 1].width >= columns) best++;
+  return &kernels->panels[best];
+}
+
+// A run of `count` rows is cut into tiles of nearly equal height: a short last tile would be a slow one. Tile `index`
+// of `tiles` begins at this row.
+static inline long apus_tile_begin(long count, long tiles, long index) {
+  return count / tiles * index + (index < count % tiles ? index : count % tiles);
+}
+
+#endif
