@@ -63,6 +63,8 @@ let package = Package(
       dependencies: ["Apus", "ApusCPU", "ApusFiles", "ApusDatasets", "ApusDownloads", "ApusImages"],
       swiftSettings: swift),
 
+    tests("DocumentationTests", ["Apus"]),
+
     // The tests of the rooms for files.
     .target(name: "ApusFilesTestSupport", path: "Tests/ApusFilesTestSupport", swiftSettings: swift),
     tests("ApusFilesTests", ["ApusFiles", "ApusFilesTestSupport"]),

@@ -43,8 +43,8 @@ public enum Initializer: Hashable, Sendable {
     let scale = scale(fanIn: fanIn, fanOut: fanOut)
     switch self {
     case .zeros, .ones, .constant: return .full(scale, shape)
-    case .uniform, .kaimingUniform, .xavierUniform: return .uniform(-scale..<scale, shape, key: &key)
-    case .normal, .kaimingNormal, .xavierNormal: return .normal(standardDeviation: scale, shape, key: &key)
+    case .uniform, .kaimingUniform, .xavierUniform: return .uniform(shape, in: -scale..<scale, key: &key)
+    case .normal, .kaimingNormal, .xavierNormal: return .normal(shape, standardDeviation: scale, key: &key)
     }
   }
 

@@ -43,7 +43,7 @@ public struct RandomKey: Sendable {
 extension Tensor {
   /// Numbers spread evenly over `range` (its upper bound excluded), drawn with the next key.
   public static func uniform(
-    _ range: Range<Double> = 0..<1, _ shape: Shape, key: inout RandomKey, dtype: DType = .float32
+    _ shape: Shape, in range: Range<Double> = 0..<1, key: inout RandomKey, dtype: DType = .float32
   ) -> Tensor {
     unitUniform(shape, key.next(), dtype) * (range.upperBound - range.lowerBound) + range.lowerBound
   }
@@ -55,7 +55,7 @@ extension Tensor {
 
   /// Normally distributed numbers, drawn with the next key (Box & Muller 1958).
   public static func normal(
-    mean: Double = 0, standardDeviation: Double = 1, _ shape: Shape, key: inout RandomKey, dtype: DType = .float32
+    _ shape: Shape, mean: Double = 0, standardDeviation: Double = 1, key: inout RandomKey, dtype: DType = .float32
   ) -> Tensor {
     let pairs = (shape.elementCount + 1) / 2
     // 1 − u lies in (0, 1], where the logarithm is finite.
@@ -66,7 +66,7 @@ extension Tensor {
   }
 
   /// `true` with the given probability, drawn with the next key.
-  public static func bernoulli(_ probability: Double, _ shape: Shape, key: inout RandomKey) -> Tensor {
-    uniform(0..<1, shape, key: &key) .< probability
+  public static func bernoulli(_ shape: Shape, probability: Double, key: inout RandomKey) -> Tensor {
+    uniform(shape, key: &key) .< probability
   }
 }

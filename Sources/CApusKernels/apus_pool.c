@@ -217,7 +217,8 @@ static void run_together(long count, apus_task task, void *context) {
 
 void apus_parallel(long count, apus_task task, void *context) {
   int threads = apus_pool_threads();
-  if (count > 1 && threads > 1 && !inside_task && !atomic_flag_test_and_set_explicit(&pool.busy, memory_order_acquire)) {
+  if (count > 1 && threads > 1 && !inside_task &&
+      !atomic_flag_test_and_set_explicit(&pool.busy, memory_order_acquire)) {
     if (pool.started != threads - 1) resize(threads - 1);
     run_together(count, task, context);
     atomic_flag_clear_explicit(&pool.busy, memory_order_release);

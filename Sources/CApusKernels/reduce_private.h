@@ -18,5 +18,9 @@ enum { REDUCE_COLUMNS_MOST = 512 };
 
 // The kernels of a type; with `wraps`, those for sums and products of integers, which are done unsigned.
 const reduce_kernels *reduce_kernels_of(apus_dtype dtype, bool wraps);
+const reduce_kernels *reduce_integer_kernels(apus_dtype dtype, bool wraps);
+
+// Element by element; neither unrolled nor interleaved, to keep the many copies small.
+#define REDUCE_LOOP _Pragma("clang loop vectorize(assume_safety) interleave_count(1)")
 
 #endif

@@ -1,12 +1,13 @@
 // The micro-kernel that matrix products and convolutions share, and the other per-instruction-set pieces around it.
 //
-// A tile is a small block of C, `rows` high and one vector panel wide, kept in registers while the sum runs over k:
+// A tile is a small block of C, a few rows high and one vector panel wide, kept in registers while the sum runs over k:
 //
 //   C[i][j] (+)= sum over k of A(i, k) * B(k, j)
 //
-// k runs through `segments` of `length` steps each. In a segment A(i, k) is a[a_offset[s] + i * a_row + k * a_step], so
-// rows of a matrix, columns of a matrix, and the pixels and taps of a convolution are all read where they lie. B is read
-// as whole vectors: b[b_offset[s] + k * b_step + j] for j below the panel's width, which must all be readable.
+// k runs through `segments` of `length` steps each. In segment s A(i, k) is a[a_offset[s] + i * a_row + k * a_step], so
+// rows of a matrix, columns of a matrix, and the pixels and taps of a convolution are all read where they lie. B is
+// read as whole vectors: b[(b_offset[s] + k) * b_step + j] for j below the panel's width, all of which must be
+// readable.
 #ifndef APUS_TILE_PRIVATE_H
 #define APUS_TILE_PRIVATE_H
 
@@ -60,9 +61,11 @@ typedef struct {
 
 extern const apus_tile_kernels apus_tile_kernels_baseline, apus_tile_kernels_avx2, apus_tile_kernels_avx512;
 
-static inline const apus_tile_kernels *apus_tile_kernels_current(void) {
-  return &APUS_FOR_ISA(apus_tile_kernels);
-}
+static inline const apus_tile_kernels *apus_tile_kernels_current(void) { return APUS_FOR_ISA(&apus_tile_kernels); }
+
+// For the measurement of the peak, compiled once.
+double apus_tile_seconds(void);
+void apus_tile_keep(float value); // does nothing, but the compiler cannot know
 
 // The narrowest panel that holds `columns`, or the widest.
 static inline const apus_tile_panel *apus_tile_panel_for(const apus_tile_kernels *kernels, long columns) {

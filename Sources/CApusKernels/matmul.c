@@ -1,0 +1,198 @@
+#include <string.h>
+
+#include "apus_matmul.h"
+#include "matmul_private.h"
+#include "scratch_private.h"
+
+// The product is cut into blocks of C, each computed by one task from beginning to end: it packs the columns of B that
+// it needs into panels, then walks down its rows in tiles. A few long sums are cut along k as well, into partial
+// results that are added in order afterwards.
+
+typedef struct {
+  const apus_matmul_shape *shape;
+  const apus_matmul_plan *plan;
+  const float *a, *b;
+  float *c;
+  const apus_epilogue *epilogue;
+  apus_slots slots;
+  float *partial; // [splits, batch, rows, columns] when there is more than one split
+} product;
+
+// The part of the product that one task computes in one stretch of k.
+typedef struct {
+  const float *a, *b; // of this batch, at the stretch's first k
+  float *c;           // of this batch
+  long row_begin, row_end, panel_begin, panel_end;
+  long inner;
+  bool first, last; // stretch of this sum
+} block;
+
+static size_t slot_bytes(const apus_matmul_plan *plan) {
+  return apus_aligned(plan->packed_floats * sizeof(float)) + plan->copied_floats * sizeof(float);
+}
+
+static size_t partial_bytes(const apus_matmul_shape *shape, const apus_matmul_plan *plan) {
+  if (plan->splits == 1) return 0;
+  return apus_aligned((size_t)(plan->splits * shape->batch * shape->rows * shape->columns) * sizeof(float));
+}
+
+size_t apus_matmul_f32_scratch(const apus_matmul_shape *shape) {
+  if (shape->batch * shape->rows * shape->columns * shape->inner == 0) return 0;
+  if (apus_matmul_is_thin(shape)) return apus_matmul_thin_scratch(shape);
+  apus_matmul_plan plan = apus_matmul_plan_make(shape);
+  return partial_bytes(shape, &plan) + apus_slots_size(plan.tasks, slot_bytes(&plan));
+}
+
+// The kernels for panel `index`: all alike but the last one, which may be narrow.
+static const apus_tile_panel *panel_at(const product *p, long index) {
+  const long left = p->shape->columns - index * p->plan->panel->width;
+  return left >= p->plan->panel->width ? p->plan->panel : apus_tile_panel_for(p->plan->kernels, left);
+}
+
+static bool is_direct(const product *p, long panel) {
+  return p->plan->direct_b && (panel + 1) * p->plan->panel->width <= p->shape->columns;
+}
+
+static float *packed_panel(const product *p, const block *part, float *packed, long panel) {
+  return packed + (panel - part->panel_begin) * p->plan->inner_block * p->plan->panel->width;
+}
+
+static void pack_panels(const product *p, const block *part, float *packed) {
+  const apus_matmul_shape *shape = p->shape;
+  const long width = p->plan->panel->width;
+  for (long panel = part->panel_begin; panel < part->panel_end; panel++) {
+    if (is_direct(p, panel)) continue;
+    const long column = panel * width;
+    p->plan->kernels->pack_panel(part->inner, apus_smaller(width, shape->columns - column),
+                                 part->b + column * shape->b_column, shape->b_row, shape->b_column,
+                                 panel_at(p, panel)->width, packed_panel(p, part, packed, panel));
+  }
+}
+
+// Copies the rows of a tile so that they lie close together, in the order they have in A.
+static void copy_rows(const apus_matmul_shape *shape, const float *a, long rows, long inner, float *copied,
+                      apus_tile *tile) {
+  tile->a = copied;
+  if (shape->a_column == 1) {
+    tile->a_row = inner + 16;
+    tile->a_step = 1;
+    for (long i = 0; i < rows; i++)
+      memcpy(copied + i * tile->a_row, a + i * shape->a_row, (size_t)inner * sizeof(float));
+    return;
+  }
+  tile->a_row = 1;
+  tile->a_step = rows;
+  for (long k = 0; k < inner; k++) {
+    for (long i = 0; i < rows; i++) copied[k * rows + i] = a[i * shape->a_row + k * shape->a_column];
+  }
+}
+
+static void run_block(const product *p, const block *part, float *packed, float *copied) {
+  const apus_matmul_shape *shape = p->shape;
+  const apus_matmul_plan *plan = p->plan;
+  const long width = plan->panel->width;
+  const long first_column = part->panel_begin * width;
+  const long end_column = apus_smaller(part->panel_end * width, shape->columns);
+  const long rows = part->row_end - part->row_begin;
+  const bool finish = part->last && plan->splits == 1 && p->epilogue;
+  const long tiles = apus_ceiling_divide(rows, plan->panel->max_rows);
+  for (long t = 0; t < tiles; t++) {
+    const long row = part->row_begin + apus_tile_begin(rows, tiles, t);
+    const long height = part->row_begin + apus_tile_begin(rows, tiles, t + 1) - row;
+    apus_tile tile = {
+        .a = part->a + row * shape->a_row,
+        .a_row = shape->a_row,
+        .a_step = shape->a_column,
+        .segments = 1,
+        .length = part->inner,
+        .c_row = shape->columns,
+        .accumulate = !part->first,
+        .relu = finish && p->epilogue->activation == APUS_ACTIVATION_RELU,
+    };
+    if (plan->copy_a) copy_rows(shape, tile.a, height, part->inner, copied, &tile);
+    for (long panel = part->panel_begin; panel < part->panel_end; panel++) {
+      const long column = panel * width;
+      const bool direct = is_direct(p, panel);
+      const apus_tile_panel *functions = panel_at(p, panel);
+      tile.b = direct ? part->b + column : packed_panel(p, part, packed, panel);
+      tile.b_step = direct ? shape->b_row : functions->width;
+      tile.c = part->c + row * shape->columns + column;
+      tile.columns = apus_smaller(width, shape->columns - column);
+      tile.bias = finish && p->epilogue->bias ? p->epilogue->bias + column : NULL;
+      functions->functions[height - 1](&tile);
+    }
+    if (finish && p->epilogue->activation == APUS_ACTIVATION_TANH) {
+      const apus_epilogue tanh_only = {NULL, APUS_ACTIVATION_TANH};
+      plan->kernels->finish(height, end_column - first_column, shape->columns,
+                            part->c + row * shape->columns + first_column, &tanh_only);
+    }
+  }
+}
+
+static void run_task(void *context, long index) {
+  const product *p = context;
+  const apus_matmul_shape *shape = p->shape;
+  const apus_matmul_plan *plan = p->plan;
+  const long row_block = index % plan->row_blocks;
+  index /= plan->row_blocks;
+  const long column_block = index % plan->column_blocks;
+  index /= plan->column_blocks;
+  const long split = index % plan->splits, batch = index / plan->splits;
+
+  block part = {
+      .row_begin = apus_tile_begin(shape->rows, plan->row_blocks, row_block),
+      .row_end = apus_tile_begin(shape->rows, plan->row_blocks, row_block + 1),
+      .panel_begin = apus_tile_begin(plan->panels, plan->column_blocks, column_block),
+      .panel_end = apus_tile_begin(plan->panels, plan->column_blocks, column_block + 1),
+  };
+  const long results = shape->rows * shape->columns;
+  part.c = plan->splits > 1 ? p->partial + (split * shape->batch + batch) * results : p->c + batch * results;
+
+  char *slot = apus_slot_take(&p->slots);
+  float *packed = (float *)(void *)slot;
+  float *copied = (float *)(void *)(slot + apus_aligned(plan->packed_floats * sizeof(float)));
+  const long begin = apus_tile_begin(shape->inner, plan->splits, split);
+  const long end = apus_tile_begin(shape->inner, plan->splits, split + 1);
+  for (long k = begin; k < end; k += plan->inner_block) {
+    part.a = p->a + batch * shape->a_batch + k * shape->a_column;
+    part.b = p->b + batch * shape->b_batch + k * shape->b_row;
+    part.inner = apus_smaller(plan->inner_block, end - k);
+    part.first = k == begin;
+    part.last = k + part.inner == end;
+    pack_panels(p, &part, packed);
+    run_block(p, &part, packed, copied);
+  }
+  apus_slot_give(slot);
+}
+
+// Adds the partial results of one row in order.
+static void add_partial_row(void *context, long index) {
+  const product *p = context;
+  const long columns = p->shape->columns, results = p->shape->batch * p->shape->rows * columns;
+  float *c = p->c + index * columns;
+  memcpy(c, p->partial + index * columns, (size_t)columns * sizeof(float));
+  for (long split = 1; split < p->plan->splits; split++) {
+    p->plan->kernels->add(columns, p->partial + split * results + index * columns, c);
+  }
+  if (p->epilogue) p->plan->kernels->finish(1, columns, columns, c, p->epilogue);
+}
+
+void apus_matmul_f32(const apus_matmul_shape *shape, const float *a, const float *b, float *c,
+                     const apus_epilogue *epilogue, void *scratch) {
+  const long rows = shape->batch * shape->rows;
+  if (rows * shape->columns == 0) return;
+  if (shape->inner == 0) {
+    memset(c, 0, (size_t)(rows * shape->columns) * sizeof(float));
+    if (epilogue) apus_tile_kernels_current()->finish(rows, shape->columns, shape->columns, c, epilogue);
+    return;
+  }
+  if (apus_matmul_is_thin(shape)) {
+    apus_matmul_thin(shape, a, b, c, epilogue, scratch);
+    return;
+  }
+  const apus_matmul_plan plan = apus_matmul_plan_make(shape);
+  char *slots = (char *)scratch + partial_bytes(shape, &plan);
+  product p = {shape, &plan, a, b, c, epilogue, apus_slots_make(slots, plan.tasks, slot_bytes(&plan)), scratch};
+  apus_parallel(plan.tasks, run_task, &p);
+  if (plan.splits > 1) apus_parallel(rows, add_partial_row, &p);
+}
