@@ -12,11 +12,13 @@ public final class LeNet5: Module, Layer {
   public let fc3: Linear
 
   public init(classes: Int = 10, key: inout RandomKey) {
-    conv1 = Conv2D(1, 6, kernel: 5, padding: 2, key: &key)
-    conv2 = Conv2D(6, 16, kernel: 5, key: &key)
-    fc1 = Linear(16 * 5 * 5, 120, key: &key)
-    fc2 = Linear(120, 84, key: &key)
-    fc3 = Linear(84, classes, key: &key)
+    // He et al. 2015, made for ReLU: it learns faster in the first epochs than uniform in ±1/√fanIn, a sixth of the variance.
+    let initializer = Initializer.kaimingUniform()
+    conv1 = Conv2D(1, 6, kernel: 5, padding: 2, initializer: initializer, key: &key)
+    conv2 = Conv2D(6, 16, kernel: 5, initializer: initializer, key: &key)
+    fc1 = Linear(16 * 5 * 5, 120, initializer: initializer, key: &key)
+    fc2 = Linear(120, 84, initializer: initializer, key: &key)
+    fc3 = Linear(84, classes, initializer: initializer, key: &key)
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {

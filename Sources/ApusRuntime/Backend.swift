@@ -35,6 +35,8 @@ public protocol Executable: Sendable {
 public struct Device: Sendable {
   public let backend: any Backend
 
+  public init(backend: any Backend) { self.backend = backend }
+
   public var name: String { backend.name }
 
   private static let registry = Mutex<[any Backend]>([])
