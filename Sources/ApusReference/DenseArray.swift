@@ -68,7 +68,7 @@ struct DenseArray {
     case .bool, .uint8: write { UInt8($0) }
     case .int32: write { Int32($0) }
     case .uint32: write { UInt32($0) }
-    case .int64: write { $0 >= 0x1p63 ? Int64.max : Int64($0) }
+    case .int64: write { whole($0) }
     case .float32: write { Float($0) }
     case .float64: write { $0 }
     }
@@ -86,6 +86,9 @@ func rounded(_ value: Double, _ dtype: DType) -> Double {
     wrapped(Int64(exactly: value.rounded(.towardZero)) ?? (value < 0 ? .min : .max), dtype)
   }
 }
+
+/// The integer that a double holds; 2^63, the nearest double to the largest one, is that one.
+func whole(_ value: Double) -> Int64 { value >= 0x1p63 ? .max : Int64(value) }
 
 func wrapped(_ value: Int64, _ dtype: DType) -> Double {
   switch dtype {

@@ -31,14 +31,14 @@ private func unaryReference(_ op: Unary, _ x: Double, _ dtype: DType) -> Double 
   case .cos: cos(x)
   case .tanh: tanh(x)
   case .logistic: 1 / (1 + exp(-x))
-  case .not: dtype == .bool ? (x == 0 ? 1 : 0) : wrapped(~Int64(x), dtype)
+  case .not: dtype == .bool ? (x == 0 ? 1 : 0) : wrapped(~whole(x), dtype)
   }
 }
 
 extension Binary {
   /// The function on elements of `dtype`.
   func reference(_ a: Double, _ b: Double, _ dtype: DType) -> Double {
-    dtype.isFloat ? real(a, b) : wrapped(integer(Int64(a), Int64(b), dtype), dtype)
+    dtype.isFloat ? real(a, b) : wrapped(integer(whole(a), whole(b), dtype), dtype)
   }
 
   private func real(_ a: Double, _ b: Double) -> Double {
@@ -121,7 +121,7 @@ func converted(_ value: Double, from source: DType, to target: DType) -> Double 
   switch target {
   case .bool, .float32, .float64: rounded(value, target)
   case .uint8, .int32, .uint32, .int64:
-    source.isFloat ? Scalar(value, target).doubleValue : wrapped(Int64(value), target)
+    source.isFloat ? Scalar(value, target).doubleValue : wrapped(whole(value), target)
   }
 }
 

@@ -32,9 +32,10 @@ import Testing
   /// Every `make` target that the documents name is there.
   @Test(arguments: ["README.md", "CONTRIBUTING.md"]) func targetsExist(_ document: String) throws {
     let makefile = try Self.text("Makefile")
-    let words = try Self.text(document).split { !($0.isLetter || $0 == "-") }.map(String.init)
-    for (word, next) in zip(words, words.dropFirst()) where word == "make" {
-      #expect(makefile.contains("\n\(next):"), "\(document) names make \(next)")
-    }
+    let text = try Self.text(document)
+    let named = (text.components(separatedBy: "`make ").dropFirst() + text.components(separatedBy: "\nmake ").dropFirst())
+      .map { String($0.prefix { $0.isLetter || $0 == "-" }) }
+    #expect(!named.isEmpty)
+    for target in named { #expect(makefile.contains("\n\(target):"), "\(document) names make \(target)") }
   }
 }
