@@ -57,15 +57,21 @@ static float *packed_panel(const product *p, const block *part, float *packed, l
   return packed + (panel - part->panel_begin) * p->plan->inner_block * p->plan->panel->width;
 }
 
+// Rows of B are packed a few at a time for all panels, since the columns of one panel alone are too short a run for the
+// memory to be quick; columns of B are packed a panel at a time, each of them being a long run.
 static void pack_panels(const product *p, const block *part, float *packed) {
   const apus_matmul_shape *shape = p->shape;
   const long width = p->plan->panel->width;
-  for (long panel = part->panel_begin; panel < part->panel_end; panel++) {
-    if (is_direct(p, panel)) continue;
-    const long column = panel * width;
-    p->plan->kernels->pack_panel(part->inner, apus_smaller(width, shape->columns - column),
-                                 part->b + column * shape->b_column, shape->b_row, shape->b_column,
-                                 panel_at(p, panel)->width, packed_panel(p, part, packed, panel));
+  const long step = shape->b_column == 1 ? 16 : part->inner;
+  for (long k = 0; k < part->inner; k += step) {
+    for (long panel = part->panel_begin; panel < part->panel_end; panel++) {
+      if (is_direct(p, panel)) continue;
+      const long column = panel * width;
+      const int packed_width = panel_at(p, panel)->width;
+      p->plan->kernels->pack_panel(apus_smaller(step, part->inner - k), apus_smaller(width, shape->columns - column),
+                                   part->b + k * shape->b_row + column * shape->b_column, shape->b_row, shape->b_column,
+                                   packed_width, packed_panel(p, part, packed, panel) + k * packed_width);
+    }
   }
 }
 

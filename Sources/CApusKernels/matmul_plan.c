@@ -57,7 +57,7 @@ apus_matmul_plan apus_matmul_plan_make(const apus_matmul_shape *shape) {
       apus_ceiling_divide(split_inner, apus_larger(1, apus_ceiling_divide(split_inner, MAX_INNER_BLOCK)));
   const long block_panels = apus_ceiling_divide(plan.panels, plan.column_blocks);
   if (shape->a_column == 1) {
-    plan.copy_a = block_panels > 1 && (block_panels >= 4 || rows_collide(shape->a_row));
+    plan.copy_a = block_panels > 1 && rows_collide(shape->a_row);
   } else if (shape->a_row == 1) {
     plan.copy_a = block_panels > 1 && (block_panels >= 4 || rows_collide(shape->a_column));
   } else {

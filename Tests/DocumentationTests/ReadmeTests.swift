@@ -33,8 +33,8 @@ import Testing
   @Test(arguments: ["README.md", "CONTRIBUTING.md"]) func targetsExist(_ document: String) throws {
     let makefile = try Self.text("Makefile")
     let text = try Self.text(document)
-    let named = (text.components(separatedBy: "`make ").dropFirst() + text.components(separatedBy: "\nmake ").dropFirst())
-      .map { String($0.prefix { $0.isLetter || $0 == "-" }) }
+    let mentions = ["`make ", "\nmake "].flatMap { text.components(separatedBy: $0).dropFirst() }
+    let named = mentions.map { String($0.prefix { $0.isLetter || $0 == "-" }) }
     #expect(!named.isEmpty)
     for target in named { #expect(makefile.contains("\n\(target):"), "\(document) names make \(target)") }
   }

@@ -1,0 +1,198 @@
+import ApusCPU
+import ApusCompiler
+import ApusCore
+import ApusGradients
+import ApusReference
+import ApusRuntime
+import ApusTensor
+import Testing
+
+/// Random graphs. `APUS_FUZZ_SEED=7` runs one seed again, `APUS_FUZZ_COUNT=10000` more of them.
+@Suite struct FuzzTests {
+  private static let count = environment("APUS_FUZZ_COUNT").flatMap { UInt64($0) } ?? 1500
+
+  private static var seeds: [UInt64] {
+    environment("APUS_FUZZ_SEED").flatMap { UInt64($0) }.map { [$0] } ?? Array(1...count)
+  }
+
+  private func fail(_ seed: UInt64, _ what: String, _ graph: Graph) {
+    Issue.record("APUS_FUZZ_SEED=\(seed): \(what)\n\(graph)")
+  }
+
+  @Test func cpuComputesAsTheReference() throws {
+    for seed in FuzzTests.seeds {
+      let random = RandomGraph(seed: seed)
+      let graph = random.graph
+      try graph.verify()
+      let expected = graph.interpreted(random.arguments)
+      let values = try run(graph, random.arguments, on: cpu)
+      let nearby = graph.interpreted(random.nudged(seed))
+      for number in graph.outputs.indices {
+        let type = graph.outputTypes[number]
+        let tolerance = random.tolerance(type, expected[number], nearby[number])
+        if let message = difference(values[number], from: expected[number], type, tolerance) {
+          fail(seed, "output \(number): \(message)", graph)
+          break
+        }
+      }
+    }
+  }
+
+  @Test func cpuGradientsAreTheReferences() throws {
+    for seed in FuzzTests.seeds where seed % 3 == 0 || FuzzTests.seeds.count == 1 {
+      let random = RandomGraph(seed: seed)
+      guard random.graph.outputTypes[0].dtype.isFloat, let graph = gradientGraph(random.graph) else { continue }
+      try graph.verify()
+      let expected = graph.interpreted(random.arguments)
+      guard expected.allSatisfy({ $0.allSatisfy { abs($0) < 1e4 } }) else { continue }
+      let values = try run(graph, random.arguments, on: cpu)
+      let nearby = graph.interpreted(random.nudged(seed))
+      for number in graph.outputs.indices {
+        let type = graph.outputTypes[number]
+        let tolerance = random.tolerance(type, expected[number], nearby[number], scale: 10)
+        if let message = difference(values[number], from: expected[number], type, tolerance) {
+          fail(seed, "gradient \(number): \(message)", random.graph)
+          break
+        }
+      }
+    }
+  }
+
+  /// Passes change how a graph is written, not what it gives.
+  @Test func passesKeepMeaning() throws {
+    let passes: [(String, (Graph) -> Graph)] = [
+      ("simplifying", simplifying), ("removingDeadCode", removingDeadCode),
+      ("swappingTransposedProducts", swappingTransposedProducts),
+      ("inliningBlocks", { inliningBlocks($0) { _, _ in false } }),
+      ("all", { swappingTransposedProducts(simplifying(inliningBlocks($0) { _, _ in false })) }),
+    ]
+    for seed in FuzzTests.seeds where seed % 2 == 0 || FuzzTests.seeds.count == 1 {
+      let random = RandomGraph(seed: seed)
+      let expected = random.graph.interpreted(random.arguments)
+      for (name, pass) in passes {
+        let graph = pass(random.graph)
+        do { try graph.verify() } catch { fail(seed, "\(name) writes a wrong graph: \(error)\n\(graph)", random.graph) }
+        guard graph.inputTypes == random.graph.inputTypes, graph.outputTypes == random.graph.outputTypes else {
+          fail(seed, "\(name) changes the graph's type", random.graph)
+          continue
+        }
+        let values = graph.interpreted(random.arguments)
+        for number in graph.outputs.indices {
+          let type = graph.outputTypes[number]
+          let tolerance = Tolerance(type.dtype, scale: RandomGraph.largest)
+          if let message = difference(values[number], from: expected[number], type, tolerance) {
+            fail(seed, "\(name), output \(number): \(message)\n\(graph)", random.graph)
+          }
+        }
+      }
+    }
+  }
+
+  /// Groups hold each instruction once, fuse elementwise ones of one shape, and follow what they read.
+  @Test func fusionIsSound() {
+    for seed in FuzzTests.seeds {
+      let graph = simplifying(RandomGraph(seed: seed).graph)
+      var noise = Noise(seed: ~seed)
+      let leaves = graph.instructions.indices.filter { graph.instructions[$0].operands.isEmpty }
+      let movable = graph.instructions.indices.filter { Primitive(graph.instructions[$0].op).movesOnly }
+      let excluded = Set(leaves + movable.filter { _ in noise.chance(0.5) })
+      let opaque = Set(graph.instructions.indices.filter { _ in noise.chance(0.1) })
+      let groups = fusionGroups(graph, excluding: excluded, opaque: opaque)
+      let members = groups.flatMap(\.members)
+      let wanted = graph.instructions.indices.filter { !excluded.contains($0) }
+      guard members.sorted() == wanted else { return fail(seed, "groups hold \(members), not \(wanted)", graph) }
+      var done = excluded
+      for group in groups {
+        if group.members.count > 1 || group.isFused {
+          let shapes = Set(group.members.map { graph.type($0).shape })
+          let isSound = group.members.allSatisfy { graph.instructions[$0].op.isElementwise && !opaque.contains($0) }
+          if shapes.count != 1 || !isSound { fail(seed, "group \(group.members) cannot be fused", graph) }
+        }
+        // What a group reads through excluded instructions must have come before too.
+        for outside in group.members.flatMap({ sources($0, graph, excluded) })
+        where !group.members.contains(outside) && !done.contains(outside) {
+          return fail(seed, "group \(group.members) comes before \(outside), which it reads", graph)
+        }
+        done.formUnion(group.members)
+      }
+    }
+  }
+
+  /// No two values that live at the same time share memory, and the arena is no larger than all of them.
+  @Test func memoryPlanHasNoOverlap() {
+    for seed in FuzzTests.seeds {
+      var noise = Noise(seed: seed)
+      let requests = (0..<noise.integer(0...60)).map { _ in
+        let first = noise.integer(0...50)
+        return MemoryRequest(
+          byteCount: noise.chance(0.1) ? 0 : noise.integer(1...5000), first: first,
+          last: first + noise.integer(0...(noise.chance(0.2) ? 50 : 5)))
+      }
+      let (offsets, size) = planMemory(requests)
+      #expect(offsets.count == requests.count)
+      for a in requests.indices where requests[a].byteCount > 0 {
+        #expect(offsets[a] % 64 == 0 && offsets[a] >= 0 && offsets[a] + requests[a].byteCount <= size)
+        for b in requests.indices where b < a && requests[b].byteCount > 0 {
+          let meet = requests[a].first <= requests[b].last && requests[b].first <= requests[a].last
+          let overlap =
+            offsets[a] < offsets[b] + requests[b].byteCount && offsets[b] < offsets[a] + requests[a].byteCount
+          #expect(!(meet && overlap), "APUS_FUZZ_SEED=\(seed): \(requests[a]) and \(requests[b]) overlap")
+        }
+      }
+      #expect(size <= requests.reduce(0) { $0 + ($1.byteCount + 63) / 64 * 64 })
+    }
+  }
+
+  private func sources(_ position: Int, _ graph: Graph, _ excluded: Set<Int>) -> [Int] {
+    graph.instructions[position].operands.flatMap { operand in
+      excluded.contains(operand) ? sources(operand, graph, excluded) : [operand]
+    }
+  }
+
+  /// The gradients of the first output's sum in every floating-point input; nil where there is none.
+  private func gradientGraph(_ graph: Graph) -> Graph? {
+    let parameters = graph.inputTypes.map { Node.build(.parameter($0)) }
+    let places = parameters.indices.filter { parameters[$0].dtype.isFloat }
+    guard !places.isEmpty else { return nil }
+    let (_, gradients) = valueAndGradient(at: places.map { Tensor(parameters[$0]) }) { variables in
+      var operands = parameters
+      for (place, variable) in zip(places, variables) { operands[place] = variable.node }
+      return Tensor(graph.instantiate(on: operands)[0]).sum()
+    }
+    return Graph.capture(gradients.map(\.node), parameters: parameters).graph
+  }
+}
+
+extension RandomGraph {
+  /// The arguments with their floating-point elements changed in the last places.
+  fileprivate func nudged(_ seed: UInt64) -> [[Double]] {
+    var noise = Noise(seed: seed ^ 0xABCD)
+    return zip(arguments, graph.inputTypes).map { values, type in
+      guard type.dtype.isFloat else { return values }
+      let size = type.dtype == .float32 ? 1e-6 : 1e-13
+      return values.map { $0 * (1 + noise.uniform(-size...size)) }
+    }
+  }
+
+  /// Rounding errors of the size of the values met, times what nearby arguments make of a difference.
+  fileprivate func tolerance(
+    _ type: TensorType, _ expected: [Double], _ nearby: [Double], scale: Double = 1
+  ) -> Tolerance {
+    guard type.dtype.isFloat else { return .exact }
+    let isSingle = type.dtype == .float32 || graph.instructions.contains { $0.type.dtype == .float32 }
+    let spread = zip(expected, nearby).map { abs($0 - $1) }.filter(\.isFinite).max() ?? 0
+    return Tolerance(
+      absolute: scale * (isSingle ? 3e-6 : 1e-13) * RandomGraph.largest + 20 * spread, relative: isSingle ? 1e-4 : 1e-11
+    )
+  }
+}
+
+extension Primitive {
+  /// Whether a backend may make a mere view of it.
+  fileprivate var movesOnly: Bool {
+    switch self {
+    case .broadcastInDim, .reshape, .transpose, .slice, .reverse, .identity, .stopGradient: true
+    default: false
+    }
+  }
+}
