@@ -63,6 +63,7 @@ let package = Package(
       dependencies: ["Apus", "ApusCPU", "ApusFiles", "ApusDatasets", "ApusDownloads", "ApusImages"],
       swiftSettings: swift),
 
+    tests("ApusCPUTests", ["Apus", "ApusCPU", "ApusCore", "ApusRuntime"]),
     tests("ApusNNTests", ["Apus", "ApusRuntime"]),
     tests("DocumentationTests", ["Apus"]),
 

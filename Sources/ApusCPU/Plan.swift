@@ -3,15 +3,16 @@ import ApusCore
 import ApusRuntime
 
 /// A graph as a list of kernel calls over one arena: nothing is decided when it runs.
-struct Plan: Executable {
-  let donations: [Donation]
-  let steps: [Step]
+package struct Plan: Executable {
+  package let donations: [Donation]
+  private let steps: [Step]
   /// Where each storage lives.
   private let places: [Place]
   private let outputs: [Int]
   private let outputSizes: [Int]
   private let constants: Buffer
-  private let arenaSize: Int
+  /// Bytes of memory that a run takes besides inputs and outputs.
+  package let arenaSize: Int
   private let scratchOffset: Int
 
   private enum Place {
@@ -52,10 +53,16 @@ struct Plan: Executable {
     steps = lowering.steps
     constants = lowering.constants.withUnsafeBytes { Buffer(copying: $0) }
     scratchOffset = (size + 4095) / 4096 * 4096
-    arenaSize = scratchOffset + (steps.map(\.scratch).max() ?? 0)
+    arenaSize = scratchOffset + (lowering.steps.map(\.scratch).max() ?? 0)
   }
 
-  func run(_ inputs: [Buffer]) -> [Buffer] {
+  /// The most scratch memory that one kernel call takes.
+  package var scratchSize: Int { steps.map(\.scratch).max() ?? 0 }
+
+  /// What each kernel call computes, in order.
+  package var stepLabels: [String] { steps.map(\.label) }
+
+  package func run(_ inputs: [Buffer]) -> [Buffer] {
     let arena = Buffer(byteCount: arenaSize)
     let results = outputSizes.map { Buffer(byteCount: $0) }
     withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: places.count + 1) { bases in

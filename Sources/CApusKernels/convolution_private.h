@@ -37,6 +37,11 @@ apus_source_rows apus_convolution_source(const apus_convolution_shape *shape, co
 static inline bool apus_source_position(long out, long stride, long tap, long dilation, long pad, long base_dilation,
                                         long *position) {
   const long dilated = out * stride + tap * dilation - pad;
+  // Division is slow, and seldom needed.
+  if (base_dilation == 1) {
+    *position = dilated;
+    return true;
+  }
   if (dilated % base_dilation != 0) return false;
   *position = dilated / base_dilation;
   return true;

@@ -16,17 +16,12 @@ apus_source_columns apus_convolution_columns(const apus_convolution_shape *s) {
 }
 
 apus_range apus_convolution_rows(const apus_convolution_shape *s, long begin, long end) {
-  apus_range rows = {s->in_h, 0};
-  for (long out = begin; out < end; out++) {
-    for (long ky = 0; ky < s->kernel_h; ky++) {
-      long row;
-      if (!apus_source_position(out, s->stride_h, ky, s->dilation_h, s->pad_top, s->base_dilation_h, &row)) continue;
-      if (row < 0 || row >= s->in_h) continue;
-      rows.begin = apus_smaller(rows.begin, row);
-      rows.end = apus_larger(rows.end, row + 1);
-    }
-  }
-  if (rows.end == 0) rows.begin = 0;
+  const long first = begin * s->stride_h - s->pad_top;
+  const long last = (end - 1) * s->stride_h + (s->kernel_h - 1) * s->dilation_h - s->pad_top;
+  // Of a dilated x, row r is at r * base_dilation: rounded up at the beginning, down at the end.
+  apus_range rows = {first > 0 ? apus_ceiling_divide(first, s->base_dilation_h) : 0,
+                     last >= 0 ? apus_smaller(s->in_h, last / s->base_dilation_h + 1) : 0};
+  if (rows.begin >= rows.end) return (apus_range){0, 0};
   return rows;
 }
 
@@ -35,6 +30,17 @@ size_t apus_convolution_source_floats(const apus_convolution_shape *s, const apu
   const long reach = (rows - 1) * s->stride_h + (s->kernel_h - 1) * s->dilation_h;
   const long most = apus_smaller(s->in_h, reach / s->base_dilation_h + 1);
   return (size_t)(most * (columns->end - columns->begin) * s->in_channels);
+}
+
+// The ends of rows are often so short that a call of memset would take most of the time.
+static float *put_zeros(float *to, long count) {
+  enum { FEW = 16 };
+  if (count > FEW) {
+    memset(to, 0, (size_t)count * sizeof(float));
+    return to + count;
+  }
+  for (long i = 0; i < count; i++) *to++ = 0;
+  return to;
 }
 
 apus_source_rows apus_convolution_source(const apus_convolution_shape *s, const apus_source_columns *columns,
@@ -46,12 +52,12 @@ apus_source_rows apus_convolution_source(const apus_convolution_shape *s, const 
   // Where x lies entirely to one side there is nothing but zeros.
   const long left = copied_end > copied_begin ? copied_begin - columns->begin : wide;
   const long middle = copied_end - copied_begin;
-  const size_t pixel = (size_t)s->in_channels * sizeof(float);
+  const long channels = s->in_channels, right = wide - left - middle;
   float *to = buffer;
-  for (long row = rows.begin; row < rows.end; row++, to += wide * s->in_channels) {
-    memset(to, 0, (size_t)left * pixel);
-    memcpy(to + left * s->in_channels, image + (row * s->in_w + copied_begin) * s->in_channels, (size_t)middle * pixel);
-    memset(to + (left + middle) * s->in_channels, 0, (size_t)(wide - left - middle) * pixel);
+  for (long row = rows.begin; row < rows.end; row++) {
+    to = put_zeros(to, left * channels);
+    memcpy(to, image + (row * s->in_w + copied_begin) * channels, (size_t)(middle * channels) * sizeof(float));
+    to = put_zeros(to + middle * channels, right * channels);
   }
   return (apus_source_rows){buffer, rows.begin, columns->begin, wide};
 }

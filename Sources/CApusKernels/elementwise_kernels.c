@@ -4,9 +4,6 @@
 #include <math.h>
 #include <stddef.h>
 
-// Loops that call the C library stay scalar, which is what the compiler would warn of.
-#pragma clang diagnostic ignored "-Wpass-failed"
-
 #define APUS_ISA_BODY "elementwise_kernels.inc"
 #include "each_isa.inc"
 

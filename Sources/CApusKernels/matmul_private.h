@@ -24,8 +24,4 @@ size_t apus_matmul_thin_scratch(const apus_matmul_shape *shape);
 void apus_matmul_thin(const apus_matmul_shape *shape, const float *a, const float *b, float *c,
                       const apus_epilogue *epilogue, void *scratch);
 
-static inline long apus_ceiling_divide(long a, long b) { return (a + b - 1) / b; }
-static inline long apus_smaller(long a, long b) { return a < b ? a : b; }
-static inline long apus_larger(long a, long b) { return a > b ? a : b; }
-
 #endif

@@ -3,7 +3,6 @@
 #include "vector_types_private.h"
 #include <string.h>
 
-#pragma clang diagnostic ignored "-Wpass-failed"
 #pragma clang diagnostic ignored "-Wpsabi"
 
 #define ISA(name) name

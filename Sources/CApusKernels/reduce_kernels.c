@@ -3,9 +3,6 @@
 #include "vector_types_private.h"
 #include <string.h>
 
-// Loops over few columns are not worth vectors, which the compiler would warn of.
-#pragma clang diagnostic ignored "-Wpass-failed"
-
 #define APUS_ISA_BODY "reduce_kernels.inc"
 #include "each_isa.inc"
 

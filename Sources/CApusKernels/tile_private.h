@@ -14,6 +14,10 @@
 #include "apus_types.h"
 #include "isa_private.h"
 
+static inline long apus_ceiling_divide(long a, long b) { return (a + b - 1) / b; }
+static inline long apus_smaller(long a, long b) { return a < b ? a : b; }
+static inline long apus_larger(long a, long b) { return a > b ? a : b; }
+
 typedef struct {
   const float *a;
   long a_row, a_step;

@@ -79,6 +79,8 @@ struct Case: Sendable, CustomTestStringConvertible {
   var isDifferentiable: Bool
   /// Whether the gradient has one too.
   var isSmooth: Bool
+  /// Whether there is a gradient at all: some rules refuse some attributes.
+  var hasGradient = true
   let body: @Sendable ([Tensor]) -> Tensor
 
   init(
@@ -97,6 +99,12 @@ struct Case: Sendable, CustomTestStringConvertible {
   }
 
   var testDescription: String { name }
+
+  var withoutGradient: Case {
+    var copy = self
+    (copy.hasGradient, copy.isDifferentiable, copy.isSmooth) = (false, false, false)
+    return copy
+  }
 
   func inputTypes(_ dtype: DType) -> [TensorType] { inputs.map { TensorType($0.shape, $0.dtype ?? dtype) } }
 
