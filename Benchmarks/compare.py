@@ -1,164 +1,352 @@
-"""Compares Apus with its peers on one machine in one run.
+"""Compares Apus with PyTorch and JAX in one alternating run.
 
-Each program builds its workload and warms up; then they take turns, one round each, while the others wait for input. The
-table shows medians (and minima) of milliseconds a step, and the time of the fastest peer divided by ours. Programs that do
-not compute the same losses are not compared.
+    .venv/bin/python Benchmarks/compare.py [--workload lenet5]... [--rounds 7] [--ours CMD] [--peers eager,jax]
+
+Every program is started and warmed up once; then each runs for about a second in turn, while the others wait for a line
+on their standard input: a slow spell of the machine meets them all.  A round in which other programs took more than a twentieth
+of the machine is repeated, up to three times, and counted as disturbed where that doesn't help.  Each round gives one time per step; the table shows
+the median and, in brackets, the least.  The losses of the first steps have to agree (see `peers.py` for the protocol and
+`hashed_values.py` for the data).  A mode that can't be run here is listed with the reason; a program that fails ends
+the comparison with status 1 and one line.
+
+CMD, which defaults to `.build/release/apus bench`, is followed by `WORKLOAD --serve --batch N --threads N [--size N]`.
 """
+
+from __future__ import annotations
 
 import argparse
 import json
+import os
+import platform
+import shlex
 import statistics
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, IO
 
-ROOT = Path(__file__).resolve().parent.parent
-PEERS = {
-    "lenet5": ["eager", "channels-last", "compile", "jax"],
-    "lenet5-inference": ["eager", "channels-last", "compile", "jax"],
-    "matmul": ["eager", "jax"],
-}
+from disturbance import Watch
+from workload import MODES, WORKLOADS, Unavailable, parse_size
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results" / "latest.json"
+OURS = "apus"
+LOSS_TOLERANCE = 1e-3
+TRIES = 4
 
 
 class Failure(Exception):
-    """Something that ends the comparison, told in one line."""
+    """What went wrong, in one line."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One row of the table."""
+
+    workload: str
+    batch: int
+    threads: int
+    size: str | None = None
+
+    @property
+    def label(self) -> str:
+        return f"{self.workload} {self.size}" if self.size else f"{self.workload}, batch {self.batch}"
+
+    @property
+    def flops(self) -> float | None:
+        """Floating-point operations in a step, for a matrix product."""
+        if self.size is None:
+            return None
+        rows, inner, columns = parse_size(self.size)
+        return 2.0 * rows * inner * columns
+
+    def arguments(self) -> list[str]:
+        common = ["--batch", str(self.batch), "--threads", str(self.threads)]
+        return common + (["--size", self.size] if self.size else [])
 
 
 @dataclass
-class Contestant:
-    """A program that measures itself on request."""
+class Program:
+    """A program that answers `run N`, and the seconds per step that it took in each round."""
 
-    label: str
-    command: list[str]
-    times: list[float] = field(default_factory=list)
-    losses: list[float] = field(default_factory=list)
+    name: str
+    process: subprocess.Popen[str]
+    errors: IO[str]
     framework: str = ""
-    process: subprocess.Popen | None = None
+    losses: list[float] = field(default_factory=list)
     steps: int = 1
+    times: list[float] = field(default_factory=list)
+    disturbed: int = 0
 
-    def start(self) -> None:
-        """Starts the program and waits until it is warm."""
-        self.process = subprocess.Popen(
-            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
-        )
-        ready = self.read()
-        self.losses, self.framework = ready["losses"], ready["framework"]
+    @classmethod
+    def start(cls, name: str, command: list[str]) -> Program:
+        """Starts it and waits until it is warm."""
+        errors = tempfile.TemporaryFile("w+")
+        try:
+            pipe = subprocess.PIPE
+            process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=errors, text=True)
+        except OSError as error:
+            raise Failure(f"{name}: {command[0]}: {error.strerror}") from error
+        program = cls(name, process, errors)
+        try:
+            program._greet()
+        except BaseException:
+            program.stop()
+            raise
+        return program
 
-    def read(self) -> dict:
-        """The next answer."""
-        line = self.process.stdout.readline()
-        if not line:
-            errors = self.process.stderr.read().strip().splitlines()
-            raise Failure(f"{self.label} ended: {errors[-1] if errors else 'it said nothing'}")
-        return json.loads(line)
+    def _greet(self) -> None:
+        answer = self._answer()
+        if answer.get("ready") is not True:
+            raise Unavailable(str(answer.get("reason", "no reason given")))
+        self.framework, self.losses = answer["framework"], answer["losses"]
 
     def run(self, steps: int) -> float:
-        """Seconds a step, over so many steps."""
-        self.process.stdin.write(f"run {steps}\n")
-        self.process.stdin.flush()
-        return self.read()["seconds"] / steps
+        """Seconds per step."""
+        try:
+            self.process.stdin.write(f"run {steps}\n")
+            self.process.stdin.flush()
+        except OSError as error:
+            raise Failure(f"{self.name}: {self._last_words()}") from error
+        answer = self._answer()
+        if "seconds" not in answer:
+            raise Failure(f"{self.name}: {answer.get('error', answer)}")
+        return answer["seconds"] / answer["steps"]
 
     def calibrate(self, seconds: float) -> None:
-        """Chooses how many steps make a round."""
-        self.run(2)
-        self.steps = max(1, round(seconds / max(self.run(3), 1e-6)))
+        """Sets how many steps fill a round."""
+        pilot = self.run(3)
+        pilot = self.run(max(3, round(0.2 * seconds / pilot)))
+        self.steps = max(1, round(seconds / pilot))
+
+    def measure(self) -> None:
+        """Adds the time of one round, repeated while other programs disturb it."""
+        for _ in range(TRIES):
+            with Watch(self.process.pid) as watch:
+                seconds = self.run(self.steps)
+            if not watch.was_disturbed:
+                break
+        self.disturbed += watch.was_disturbed
+        self.times.append(seconds)
 
     def stop(self) -> None:
-        """Ends the program."""
-        if self.process and self.process.poll() is None:
-            self.process.stdin.write("quit\n")
-            self.process.stdin.flush()
-            self.process.wait(timeout=60)
-
-    @property
-    def median(self) -> float:
-        """Milliseconds a step."""
-        return statistics.median(self.times) * 1e3
-
-    @property
-    def minimum(self) -> float:
-        """Milliseconds a step."""
-        return min(self.times) * 1e3
-
-
-def compare(workload: str, arguments: argparse.Namespace, extra: list[str]) -> dict:
-    """Measures one workload; returns its row."""
-    own = [*arguments.ours.split(), workload, "--serve", "--threads", str(arguments.threads), *extra]
-    contestants = [Contestant("Apus", own)]
-    for mode in PEERS[workload]:
-        command = [sys.executable, str(ROOT / "Benchmarks/peers.py"), "--workload", workload, "--mode", mode]
-        contestants.append(Contestant(mode, [*command, "--threads", str(arguments.threads), *extra]))
-    skipped = {}
-    for contestant in list(contestants):
+        """Ends it, kindly first."""
         try:
-            contestant.start()
-        except Failure as failure:
-            if contestant.label == "Apus":
-                raise
-            skipped[contestant.label] = str(failure)
-            contestants.remove(contestant)
-    ours, peers = contestants[0], contestants[1:]
-    if not peers:
-        raise Failure(f"{workload}: no peer could be run: {skipped}")
-    for peer in peers:
-        for step, (a, b) in enumerate(zip(ours.losses, peer.losses)):
-            if abs(a - b) > 1e-3 * max(abs(b), 1e-3):
-                raise Failure(f"{workload}: step {step}: our loss {a}, {peer.framework}'s {b}: not the same computation")
-    for contestant in contestants:
-        contestant.calibrate(arguments.seconds)
-    for _ in range(arguments.rounds):
-        for contestant in contestants:
-            contestant.times.append(contestant.run(contestant.steps))
-    for contestant in contestants:
-        contestant.stop()
+            self.process.communicate("quit\n", timeout=5)
+        except (OSError, ValueError, subprocess.TimeoutExpired):
+            self.process.kill()
+            self.process.wait()
+        self.errors.close()
+
+    def _answer(self) -> dict[str, Any]:
+        line = self.process.stdout.readline()
+        if not line:
+            raise Failure(f"{self.name}: {self._last_words()}")
+        try:
+            return json.loads(line)
+        except json.JSONDecodeError as error:
+            raise Failure(f"{self.name}: not a line of JSON: {line.strip()[:120]}") from error
+
+    def _last_words(self) -> str:
+        status = self.process.wait()
+        self.errors.seek(0)
+        lines = [line for line in self.errors.read().splitlines() if line.strip()]
+        return f"ended with status {status}" + (f": {lines[-1].strip()}" if lines else "")
+
+
+@dataclass
+class Row:
+    """What was measured for a task."""
+
+    task: Task
+    programs: dict[str, Program]
+    missing: dict[str, str]
+
+    def peers(self) -> list[Program]:
+        return [program for name, program in self.programs.items() if name != OURS]
+
+    def ratio(self) -> float | None:
+        """The fastest peer's median over ours."""
+        medians = [statistics.median(peer.times) for peer in self.peers()]
+        return min(medians) / statistics.median(self.programs[OURS].times) if medians else None
+
+
+def peer_command(task: Task, mode: str) -> list[str]:
+    return [sys.executable, str(HERE / "peers.py"), "--workload", task.workload, "--mode", mode, *task.arguments()]
+
+
+def our_command(task: Task, ours: str) -> list[str]:
+    return [*shlex.split(ours), task.workload, "--serve", *task.arguments()]
+
+
+def check_losses(ours: Program, peer: Program) -> None:
+    """The first losses have to agree: otherwise the two programs don't do the same work."""
+    count = min(len(ours.losses), len(peer.losses))
+    if count == 0:
+        raise Failure(f"{peer.name}: no losses to compare")
+    for step, (a, b) in enumerate(zip(ours.losses, peer.losses), start=1):
+        if not abs(a - b) <= LOSS_TOLERANCE * max(abs(a), abs(b)):
+            raise Failure(f"{ours.name} and {peer.name} disagree: the loss of step {step} is {a:.6g} against {b:.6g}")
+
+
+def measure(task: Task, options: argparse.Namespace) -> Row:
+    """Starts all programs of a task, and alternates between them."""
+    row = Row(task, {}, {})
+    modes = [mode for mode in MODES[task.workload] if not options.peers or mode in options.peers]
+    commands = {OURS: our_command(task, options.ours)} | {mode: peer_command(task, mode) for mode in modes}
+    try:
+        for name, command in commands.items():
+            progress(f"{task.label}: warming up {name}")
+            start(row, name, command)
+        for program in row.programs.values():
+            program.calibrate(options.seconds)
+        for number in range(options.rounds):
+            progress(f"{task.label}: round {number + 1} of {options.rounds}")
+            for program in row.programs.values():
+                program.measure()
+    finally:
+        for program in row.programs.values():
+            program.stop()
+    return row
+
+
+def start(row: Row, name: str, command: list[str]) -> None:
+    """Adds a program to the row, or the reason why it can't be run."""
+    try:
+        program = row.programs[name] = Program.start(name, command)
+    except Unavailable as reason:
+        if name == OURS:
+            raise Failure(f"{name}: {reason}") from reason
+        row.missing[name] = str(reason)
+        return
+    if name != OURS:
+        check_losses(row.programs[OURS], program)
+
+
+def table(rows: list[Row], columns: list[str]) -> str:
+    """The Markdown table: milliseconds a step, median (least)."""
+    lines = [" | ".join(["| workload", OURS, *columns, "fastest peer ÷ apus |"]), "|---" * (len(columns) + 3) + "|"]
+    for row in rows:
+        fastest = min((statistics.median(peer.times) for peer in row.peers()), default=None)
+        cells = [cell(row, OURS, None), *(cell(row, name, fastest) for name in columns)]
+        ratio = row.ratio()
+        lines.append(" | ".join([f"| {row.task.label}", *cells, f"{ratio:.2f} |" if ratio else "– |"]))
+    return "\n".join(lines)
+
+
+def cell(row: Row, name: str, fastest: float | None) -> str:
+    """Median and least milliseconds, with GFLOP/s where they are known; the fastest peer in bold."""
+    if name in row.missing:
+        return "not run"
+    if name not in row.programs:
+        return "–"
+    times = row.programs[name].times
+    median = statistics.median(times)
+    text = f"{median * 1e3:.3f}"
+    text = f"**{text}**" if median == fastest else text
+    rate = f", {row.task.flops / median / 1e9:.1f} GFLOP/s" if row.task.flops else ""
+    return f"{text} ({min(times) * 1e3:.3f}){rate}"
+
+
+def as_json(rows: list[Row], options: argparse.Namespace) -> dict[str, Any]:
+    """All that was measured."""
     return {
-        "workload": " ".join([workload, *extra]),
-        "ours": {"median": ours.median, "minimum": ours.minimum},
-        "peers": {p.framework: {"median": p.median, "minimum": p.minimum} for p in peers},
-        "ratio": min(p.median for p in peers) / ours.median,
-        "ratio_of_minima": min(p.minimum for p in peers) / ours.minimum,
-        "not_run": skipped,
+        "machine": {"architecture": platform.machine(), "cores": os.cpu_count(), "threads": options.threads},
+        "rounds": options.rounds,
+        "seconds_per_round": options.seconds,
+        "rows": [
+            {
+                "workload": row.task.workload,
+                "batch": row.task.batch,
+                "size": row.task.size,
+                "ratio": row.ratio(),
+                "programs": {name: program_json(row, program) for name, program in row.programs.items()},
+                "not_run": row.missing,
+            }
+            for row in rows
+        ],
     }
 
 
-def show(row: dict) -> str:
-    """The row in Markdown."""
-    peers = "; ".join(f"{name} {t['median']:.3f} ({t['minimum']:.3f})" for name, t in row["peers"].items())
-    return (
-        f"| {row['workload']} | {row['ours']['median']:.3f} ({row['ours']['minimum']:.3f}) | {peers} "
-        f"| **{row['ratio']:.2f}** ({row['ratio_of_minima']:.2f}) |"
-    )
+def program_json(row: Row, program: Program) -> dict[str, Any]:
+    median = statistics.median(program.times)
+    result = {"framework": program.framework, "losses": program.losses, "steps_per_round": program.steps}
+    result["disturbed_rounds"] = program.disturbed
+    result |= {"median_seconds": median, "minimum_seconds": min(program.times), "seconds": program.times}
+    return result | ({"gflops": row.task.flops / median / 1e9} if row.task.flops else {})
+
+
+def write(path: Path, value: dict[str, Any]) -> None:
+    """Writes beside, then renames: never half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".partial")
+    beside.write_text(json.dumps(value, indent=2) + "\n")
+    beside.replace(path)
+
+
+def progress(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def parse_arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Compares Apus with PyTorch and JAX in one alternating run.")
+    parser.add_argument("--workload", choices=WORKLOADS, action="append", help="default: all")
+    parser.add_argument("--ours", default=str(HERE.parent / ".build/release/apus") + " bench", metavar="CMD")
+    parser.add_argument("--peers", type=lambda text: text.split(","), help="modes, separated by commas; default: all")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=1.0, help="time of one program in one round")
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--size", action="append", help="of the matrices, N or MxKxN; default: 128, 512, 1024")
+    parser.add_argument("--json", type=Path, default=RESULTS, metavar="FILE", help="where the result is written")
+    options = parser.parse_args()
+    for mode in options.peers or []:
+        if mode not in MODES["lenet5"]:
+            parser.error(f"--peers: {mode}: expected some of {', '.join(MODES['lenet5'])}")
+    return options
+
+
+def tasks(options: argparse.Namespace) -> list[Task]:
+    """The rows to measure."""
+    result = []
+    for workload in options.workload or WORKLOADS:
+        sizes = (options.size or ["128", "512", "1024"]) if workload == "matmul" else [None]
+        result += [Task(workload, options.batch, options.threads, size) for size in sizes]
+    return result
+
+
+def report(rows: list[Row]) -> None:
+    """The table, the versions, and what wasn't run."""
+    columns = [mode for mode in MODES["lenet5"] if any(mode in row.programs or mode in row.missing for row in rows)]
+    print(f"\nMilliseconds a step, median (least):\n\n{table(rows, columns)}\n")
+    versions = {program.framework for row in rows for program in row.programs.values()}
+    print(f"{', '.join(sorted(versions))}; {rows[0].task.threads} threads")
+    for row in rows:
+        for name, reason in row.missing.items():
+            print(f"{row.task.label}: {name} not run: {reason}")
+    disturbed = sum(program.disturbed for row in rows for program in row.programs.values())
+    if disturbed:
+        rounds = sum(len(program.times) for row in rows for program in row.programs.values())
+        print(f"{disturbed} of {rounds} rounds were disturbed by other programs: measure again on a quiet machine")
 
 
 def main() -> int:
-    """Runs the comparison; 0 when all of it ran."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--workload", choices=list(PEERS), help="one workload (default: all)")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=0.7, help="length of a round")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--ours", default=".build/release/apus bench", help="our command")
-    arguments = parser.parse_args()
-
-    rows = []
-    print("| workload | Apus, ms: median (least) | peers, ms: median (least) | fastest peer ÷ ours: medians (minima) |")
-    print("|---|---|---|---|", flush=True)
+    options = parse_arguments()
     try:
-        for workload in [arguments.workload] if arguments.workload else PEERS:
-            sizes = [["--size", str(n)] for n in (256, 512, 1024)] if workload == "matmul" else [[]]
-            for extra in sizes:
-                rows.append(compare(workload, arguments, extra))
-                print(show(rows[-1]), flush=True)
-    except Failure as failure:
-        print(f"make bench: {failure}", file=sys.stderr)
+        rows = [measure(task, options) for task in tasks(options)]
+        write(options.json, as_json(rows, options))
+        report(rows)
+        if not all(row.peers() for row in rows):
+            raise Failure("no peer could be run: Benchmarks/setup.sh installs them")
+    except (Failure, OSError) as failure:
+        progress(f"compare: {failure}")
         return 1
-    for row in rows:
-        for label, reason in row["not_run"].items():
-            print(f"not run: {row['workload']}, {label}: {reason}")
-    results = ROOT / "Benchmarks/results"
-    results.mkdir(exist_ok=True)
-    (results / "latest.json").write_text(json.dumps(rows, indent=2) + "\n")
+    except KeyboardInterrupt:
+        progress("compare: interrupted")
+        return 130
     return 0
 
 

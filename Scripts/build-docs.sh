@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 graphs=.build/symbol-graphs
 rm -rf "$graphs" .build/docs
 mkdir -p "$graphs"
-swift build -c release --product apus -Xswiftc -emit-symbol-graph -Xswiftc -emit-symbol-graph-dir -Xswiftc "$graphs"
+swift build -c release --scratch-path .build/docs-build --product apus -Xswiftc -emit-symbol-graph -Xswiftc -emit-symbol-graph-dir -Xswiftc "$graphs"
 rm -f "$graphs"/C*.symbols.json "$graphs"/ApusCommand*.symbols.json
 docc convert Documentation/Apus.docc --additional-symbol-graph-dir "$graphs" --output-path .build/docs \
   --fallback-display-name Apus --fallback-bundle-identifier apus

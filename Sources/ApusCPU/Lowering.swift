@@ -29,6 +29,7 @@ struct Lowering {
 
   /// Lowers everything; the views of the outputs are returned.
   mutating func lower() throws(OpError) -> [View] {
+    try requireKernels()
     let excluded = Set(graph.instructions.indices.filter { isView($0) }).union(epilogues.absorbed)
     for group in fusionGroups(graph, excluding: excluded, opaque: Set(epilogues.roots.keys)) {
       if group.isFused {
@@ -38,6 +39,18 @@ struct Lowering {
       }
     }
     return graph.outputs.map { outputView($0) }
+  }
+
+  /// The kernels' shapes have room for so many axes.
+  private func requireKernels() throws(OpError) {
+    for instruction in graph.instructions {
+      for type in instruction.types where type.shape.rank > Int(APUS_MAX_RANK) {
+        throw OpError("\(instruction.op.name): \(type) has \(type.shape.rank) axes, the CPU takes \(APUS_MAX_RANK)")
+      }
+      if case .convolution(let dimensions) = instruction.op, dimensions.spatialRank > 3 {
+        throw OpError("convolution: over \(dimensions.spatialRank) spatial axes, the CPU takes 3")
+      }
+    }
   }
 
   /// Whether the instruction only says where its elements are.

@@ -98,6 +98,8 @@ struct View: Hashable {
 
   /// Some axes as one: its size and stride, where they lie so.
   func merged(_ axes: [Int]) -> (size: Int, stride: Int)? {
+    // Strides of nothing say nothing.
+    if shape.elementCount == 0 { return (axes.reduce(1) { $0 * shape[$1] }, 1) }
     let real = axes.filter { shape[$0] != 1 }
     guard let last = real.last else { return (1, 0) }
     for (outer, inner) in zip(real, real.dropFirst()) where strides[outer] != strides[inner] * shape[inner] {

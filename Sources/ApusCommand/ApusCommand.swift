@@ -17,6 +17,8 @@ struct ApusCommand {
     } catch let error as UsageError {
       Terminal.error(error.description)
       Terminal.exit(2)
+    } catch is Interrupted {
+      Terminal.exit(Interrupted.status)
     } catch {
       Terminal.error("\(error)")
       Terminal.exit(1)
@@ -26,8 +28,7 @@ struct ApusCommand {
 
   private static func run(_ arguments: [String]) throws {
     guard let name = arguments.first else {
-      Terminal.print(overview)
-      throw UsageError("expected a command")
+      throw UsageError("expected a command: \(all.map(\.name).joined(separator: ", ")) (apus --help)")
     }
     if name == "--help" || name == "-h" || name == "help" {
       if name == "help", arguments.count > 1 { return Terminal.print(try command(arguments[1]).help) }

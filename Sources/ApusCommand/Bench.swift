@@ -23,14 +23,15 @@ extension Command {
     ],
     details: "Workloads: \(Workload.names.joined(separator: ", ")). `make bench` compares them with PyTorch and JAX."
   ) { arguments in
-    if let threads = try arguments.integer("threads") { CPUBackend.threads = threads }
+    if let threads = try arguments.integer("threads", in: Limits.threads) { CPUBackend.threads = threads }
     let names = arguments.operands.isEmpty ? Workload.names : arguments.operands
     for name in names {
       guard Workload.names.contains(name) else {
         throw UsageError(unknown: "workload", name, among: Workload.names, help: "apus bench --help")
       }
       let workload = Workload.make(
-        name, batch: try arguments.integer("batch") ?? 128, size: try arguments.integer("size") ?? 1024)
+        name, batch: try arguments.integer("batch", in: 1...100_000) ?? 128,
+        size: try arguments.integer("size", in: 1...16_384) ?? 1024)
       if arguments.has("serve") {
         serve(workload)
       } else if arguments.has("profile") {

@@ -46,9 +46,16 @@ struct UsageError: Error, CustomStringConvertible {
 
   /// A name that is not one of those there are.
   init(unknown kind: String, _ name: String, among names: [String], help: String) {
-    let hint = nearest(name, names).map { "did you mean \($0)?" } ?? "there are \(names.joined(separator: ", "))"
+    let list = names.count == 1 ? "there is \(names[0])" : "there are \(names.joined(separator: ", "))"
+    let hint = nearest(name, names).map { "did you mean \($0)?" } ?? (names.isEmpty ? "there are none" : list)
     description = "unknown \(kind) '\(name)': \(hint) (\(help))"
   }
+}
+
+/// Work that Ctrl-C ended: all that need be said about it was said.
+struct Interrupted: Error {
+  /// The exit status, by which a shell knows it.
+  static let status: Int32 = 130
 }
 
 /// A failure at work that is told in one line: exit status 1.
@@ -62,18 +69,19 @@ func nearest(_ name: String, _ names: [String]) -> String? {
   names.map { ($0, editDistance(name, $0)) }.filter { $0.1 <= max(1, $0.0.count / 3) }.min { $0.1 < $1.1 }?.0
 }
 
-/// How many letters must be put in, left out or changed (Levenshtein 1966).
+/// How many letters must be put in, left out, changed or swapped with the next (Damerau 1964, Levenshtein 1966).
 func editDistance(_ a: String, _ b: String) -> Int {
-  let (a, b) = (Array(a), Array(b))
-  var row = Array(0...b.count)
+  // Nothing that is meant is much longer than what there is.
+  let (a, b) = (Array(a.prefix(64)), Array(b.prefix(64)))
+  var rows = [Array(0...b.count)]
   for i in a.indices {
-    var diagonal = row[0]
-    row[0] = i + 1
+    var row = [i + 1]
     for j in b.indices {
-      let next = min(row[j] + 1, row[j + 1] + 1, diagonal + (a[i] == b[j] ? 0 : 1))
-      diagonal = row[j + 1]
-      row[j + 1] = next
+      var best = min(row[j] + 1, rows[i][j + 1] + 1, rows[i][j] + (a[i] == b[j] ? 0 : 1))
+      if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, rows[i - 1][j - 1] + 1) }
+      row.append(best)
     }
+    rows.append(row)
   }
-  return row[b.count]
+  return rows[a.count][b.count]
 }

@@ -10,14 +10,26 @@ enum DatasetAccess {
     guard name == "fashion-mnist" else {
       throw UsageError(unknown: "data set", name, among: names, help: "apus datasets")
     }
-    return try FashionMNIST.load(directory: directory) { show($0, isQuiet: isQuiet) }
+    return try watched { () throws(DatasetError) in
+      try FashionMNIST.load(directory: directory) { show($0, isQuiet: isQuiet) }
+    }
   }
 
   static func fetch(_ name: String) throws -> FashionMNIST.Location {
     guard name == "fashion-mnist" else {
       throw UsageError(unknown: "data set", name, among: names, help: "apus datasets")
     }
-    return try FashionMNIST.fetch { show($0, isQuiet: false) }
+    return try watched { () throws(DatasetError) in try FashionMNIST.fetch { show($0, isQuiet: false) } }
+  }
+
+  /// A download that Ctrl-C cut short is no failure: it goes on the next time.
+  private static func watched<Result>(_ body: () throws(DatasetError) -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch DatasetError.download(.cancelled, hint: _) {
+      Terminal.note("stopped; what has arrived is kept for the next time")
+      throw Interrupted()
+    }
   }
 
   private static func show(_ progress: FashionMNIST.FetchProgress, isQuiet: Bool) -> Download.Decision {

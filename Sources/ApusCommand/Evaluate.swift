@@ -55,12 +55,14 @@ struct TrainedRun {
   let configuration: RunConfiguration
   let recipe: Recipe
   let model: any Layer
+  let modelPath: String
 
   init(_ path: String) throws {
     let directory = RunDirectory(path)
     configuration = try directory.configuration()
+    modelPath = directory.modelPath
     guard let recipe = Recipe.named(configuration.recipe) else {
-      throw Failure("\(directory.configurationPath): unknown recipe \(configuration.recipe)")
+      throw Failure("\(directory.configurationPath): the recipe \"\(configuration.recipe)\" is unknown (apus recipes)")
     }
     self.recipe = recipe
     var key = RandomKey(0)

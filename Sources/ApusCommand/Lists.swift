@@ -8,8 +8,8 @@ extension Command {
     for recipe in Recipe.all {
       Terminal.print("\(recipe.name.padded(width))  \(recipe.summary)")
       Terminal.print(
-        "\("".padded(width))  \(recipe.epochs) epochs, batches of \(recipe.batchSize), \(recipe.optimizer), learning rate "
-          + "\(recipe.learningRate)")
+        "\("".padded(width))  \(recipe.epochs) epochs, batches of \(recipe.batchSize), \(recipe.optimizer), "
+          + "learning rate \(recipe.learningRate)")
     }
   }
 
@@ -53,7 +53,7 @@ extension Command {
 
   private static func extractImages(_ arguments: ParsedArguments) throws {
     guard let out = arguments.string("out") else { throw UsageError("extract needs --out, where to write the images") }
-    let count = try arguments.integer("count") ?? 5
+    let count = try arguments.integer("count", in: 1...1_000_000) ?? 5
     let data = try DatasetAccess.load(try named(arguments), directory: arguments.string("data"), isQuiet: false)
     try File.createDirectory(out)
     let size = data.test.height * data.test.width * data.test.channels

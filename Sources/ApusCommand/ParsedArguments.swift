@@ -14,7 +14,8 @@ struct ParsedArguments: Sendable {
     while place < arguments.count {
       let argument = arguments[place]
       place += 1
-      if onlyOperands || !argument.hasPrefix("--") {
+      // A lone "-" is an operand; "-epochs" is an option that lacks a dash.
+      if onlyOperands || !argument.hasPrefix("-") || argument == "-" {
         operands.append(argument)
         continue
       }
@@ -22,13 +23,13 @@ struct ParsedArguments: Sendable {
         onlyOperands = true
         continue
       }
-      let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      let name = parts.first.map(String.init) ?? ""
-      guard let option = command.options.first(where: { $0.name == name }) else {
+      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      guard let option = command.options.first(where: { "--\($0.name)" == parts[0] }) else {
         throw UsageError(
-          unknown: "option", "--\(name)", among: command.options.map { "--\($0.name)" },
+          unknown: "option", parts[0], among: command.options.map { "--\($0.name)" },
           help: "apus \(command.name) --help")
       }
+      let name = option.name
       guard values[name] == nil, !flags.contains(name) else { throw UsageError("--\(name) is given twice") }
       guard let value = option.value else {
         guard parts.count == 1 else { throw UsageError("--\(name) takes no value") }
@@ -36,18 +37,22 @@ struct ParsedArguments: Sendable {
         continue
       }
       if parts.count == 2 {
-        values[name] = String(parts[1])
-      } else if place < arguments.count {
+        values[name] = parts[1]
+      } else if place < arguments.count, !arguments[place].hasPrefix("--") {
+        // What begins with two dashes is rather the next option; --name=--value says that it is not.
         values[name] = arguments[place]
         place += 1
-      } else {
-        throw UsageError("--\(name) needs a value, \(value)")
       }
+      guard values[name]?.isEmpty == false else { throw UsageError("--\(name) needs a value, \(value)") }
     }
     guard command.operandCount.contains(operands.count) else {
       let problem =
-        operands.count < command.operandCount.lowerBound ? "expected \(command.operands)" : "too many arguments"
+        operands.count < command.operandCount.lowerBound
+        ? "expected \(command.operands)" : "'\(operands[command.operandCount.upperBound])' is one argument too many"
       throw UsageError("\(problem) (apus \(command.name) --help)")
+    }
+    guard operands.allSatisfy({ !$0.isEmpty }) else {
+      throw UsageError("an argument is empty, expected \(command.operands) (apus \(command.name) --help)")
     }
     self.operands = operands
     self.values = values
@@ -58,11 +63,12 @@ struct ParsedArguments: Sendable {
   func has(_ flag: String) -> Bool { flags.contains(flag) }
   func string(_ name: String) -> String? { values[name] }
 
-  /// A whole number of at least `minimum`.
-  func integer(_ name: String, minimum: Int = 1) throws -> Int? {
+  /// A whole number in a range.
+  func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
     guard let text = values[name] else { return nil }
-    guard let value = Int(text), value >= minimum else {
-      throw UsageError("--\(name) \(text): expected a whole number, \(minimum) or more")
+    guard let value = Int(text), range.contains(value) else {
+      throw UsageError(
+        "--\(name) \(text): expected a whole number from \(range.lowerBound) to \(range.upperBound.grouped)")
     }
     return value
   }

@@ -1,4 +1,5 @@
 import Apus
+import ApusFiles
 import ApusImages
 
 extension Command {
@@ -14,7 +15,7 @@ extension Command {
   ) { arguments in
     let run = try TrainedRun(arguments.operands[0])
     let classes = run.configuration.classNames
-    let top = min(try arguments.integer("top") ?? 3, classes.count)
+    let top = min(try arguments.integer("top", in: 1...1_000_000) ?? 3, classes.count)
     let paths = Array(arguments.operands.dropFirst())
     // All images are read before the first answer, so that a wrong one is told at once.
     let shape = run.recipe.inputShape
@@ -24,13 +25,16 @@ extension Command {
     let width = paths.map(\.count).max() ?? 0
     for (row, path) in paths.enumerated() {
       let shares = probabilities[row].scalars(Float.self).map(Double.init)
+      guard shares.allSatisfy(\.isFinite) else {
+        throw Failure("\(run.modelPath): the model answers \(path) with NaN: its weights are not usable")
+      }
       let best = shares.indices.sorted { (shares[$0], $1) > (shares[$1], $0) }.prefix(top)
       if arguments.has("json") {
         let list = best.map { JSONValue.object(["class": .string(classes[$0]), "probability": .number(shares[$0])]) }
         Terminal.print(JSONValue.object(["image": .string(path), "predictions": .array(list)]).serialized())
       } else {
         let text = best.map { "\(classes[$0]) \(shares[$0].percent(1))" }.joined(separator: ", ")
-        Terminal.print("\(path.padded(width))  \(text)")
+        Terminal.print("\(path.singleLine.padded(width))  \(text)")
       }
     }
   }

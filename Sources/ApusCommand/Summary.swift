@@ -9,7 +9,7 @@ extension Command {
     ]
   ) { arguments in
     let (recipe, model) = try subject(arguments.operands[0])
-    let batch = try arguments.integer("batch-size") ?? 1
+    let batch = try arguments.integer("batch-size", in: Limits.batchSize) ?? 1
     let calls = LayerTrace.record { _ = model(.zeros(Shape([batch] + recipe.inputShape))) }
     let table = SummaryTable(model, calls)
     if arguments.has("json") { return Terminal.print(table.json(recipe.name).serialized()) }
@@ -18,7 +18,7 @@ extension Command {
   }
 
   private static func subject(_ name: String) throws -> (Recipe, any Layer) {
-    if Recipe.named(name) == nil, File.exists(name) {
+    if Recipe.named(name) == nil, File.exists(name) || File.isDirectory(name) {
       let run = try TrainedRun(name)
       return (run.recipe, run.model)
     }
@@ -67,7 +67,8 @@ private struct SummaryTable {
     let work = rows.reduce(0) { $0 + $1.multiplyAdds }
     return [table[0], String(repeating: "-", count: table[0].count)] + table.dropFirst() + [
       "",
-      "\(parameterCount.grouped) parameters (\((Double(parameterCount * 4) / 1e6).fixed(2)) MB), \(work.grouped) multiply-adds",
+      "\(parameterCount.grouped) parameters (\((Double(parameterCount * 4) / 1e6).fixed(2)) MB), "
+        + "\(work.grouped) multiply-adds",
     ]
   }
 

@@ -1,3 +1,4 @@
+import ApusFiles
 import Synchronization
 
 #if canImport(Glibc)
@@ -10,14 +11,20 @@ import Synchronization
 
 /// Results go to standard output, everything else to standard error.
 enum Terminal {
-  static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+  /// A line of results. The command ends when it cannot be written: who reads them must not take a part for all.
+  static func print(_ text: String) {
+    guard let code = write(text + "\n", to: STDOUT_FILENO) else { return }
+    if code != EPIPE { error("\(FileError.system("standard output", cannot: "write", code: code))") }
+    exit(1)
+  }
 
-  static func error(_ text: String) { note("apus: \(text)") }
+  /// What went wrong, on one line whatever file names it may hold.
+  static func error(_ text: String) { note("apus: \(text.singleLine)") }
 
   /// A line for the person who watches.
   static func note(_ text: String) {
     clearLine()
-    write(text + "\n", to: STDERR_FILENO)
+    _ = write(text + "\n", to: STDERR_FILENO)
   }
 
   static let isInteractive: Bool = isatty(STDERR_FILENO) != 0 && environment("TERM") != "dumb"
@@ -35,11 +42,11 @@ enum Terminal {
   static func status(_ text: String) {
     guard isInteractive else { return }
     hasStatus.store(true, ordering: .relaxed)
-    write("\r" + String(text.prefix(width - 1)) + "\u{1B}[K", to: STDERR_FILENO)
+    _ = write("\r" + String(text.prefix(max(0, width - 1))) + "\u{1B}[K", to: STDERR_FILENO)
   }
 
   static func clearLine() {
-    if hasStatus.exchange(false, ordering: .relaxed) { write("\r\u{1B}[K", to: STDERR_FILENO) }
+    if hasStatus.exchange(false, ordering: .relaxed) { _ = write("\r\u{1B}[K", to: STDERR_FILENO) }
   }
 
   static func exit(_ status: Int32) -> Never {
@@ -55,16 +62,22 @@ enum Terminal {
 
   static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-  private static func write(_ text: String, to descriptor: Int32) {
+  /// Writes all of the text; returns the system's error when it cannot.
+  private static func write(_ text: String, to descriptor: Int32) -> Int32? {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { send($0, to: descriptor) }
-      if count < 0 {
-        if errno == EINTR { continue }
-        return
+      if count >= 0 {
+        bytes = bytes.dropFirst(count)
+      } else if errno == EAGAIN {
+        // A pipe that another program made non-blocking.
+        var readiness = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&readiness, 1, -1)
+      } else if errno != EINTR {
+        return errno
       }
-      bytes = bytes.dropFirst(count)
     }
+    return nil
   }
 
   private static func send(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int {

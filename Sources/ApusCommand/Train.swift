@@ -18,13 +18,17 @@ extension Command {
       Option(name: "quiet", help: "no progress"),
     ],
     details: """
-      The run directory gets config.json, metrics.jsonl, model.safetensors and checkpoints. Ctrl-C stops after the current
-      step with a checkpoint; `apus train RECIPE --out DIR --resume` goes on from it and ends with the same bits.
+      The run directory gets config.json, metrics.jsonl, model.safetensors and checkpoints.
+      Ctrl-C stops after the current step with a checkpoint; `apus train RECIPE --out DIR --resume`
+      goes on from it and ends with the same bits.
       """
   ) { try Training($0).run() }
 }
 
 private struct Training {
+  /// Where in the run training begins.
+  enum Start { case beginning, checkpoint }
+
   let arguments: ParsedArguments
   let recipe: Recipe
 
@@ -34,44 +38,48 @@ private struct Training {
   }
 
   func run() throws {
-    let threads = try arguments.integer("threads")
-    if let threads { CPUBackend.threads = threads }
+    if let threads = try arguments.integer("threads", in: Limits.threads) { CPUBackend.threads = threads }
     let device = try Self.device(arguments.string("device"))
     let isQuiet = arguments.has("quiet")
     Interruption.watch()
-    let (directory, configuration, isResumed) = try plan()
+    let (directory, configuration, start) = try plan()
     let data = try DatasetAccess.load(recipe.dataset, directory: configuration.dataDirectory, isQuiet: isQuiet)
     let images = data.train
     guard [images.height, images.width, images.channels] == Array(recipe.inputShape), images.count > 0 else {
+      let expected = recipe.inputShape.map(String.init).joined(separator: " × ")
       throw Failure(
-        "\(data.name): images of \(images.height) × \(images.width) × \(images.channels), recipe \(recipe.name) expects "
-          + "\(recipe.inputShape.map(String.init).joined(separator: " × "))")
+        "\(data.name): images of \(images.height) × \(images.width) × \(images.channels), recipe \(recipe.name) "
+          + "expects \(expected)")
     }
     var actual = configuration
     actual.dataset = data.name
+    actual.dataDirectory = configuration.dataDirectory?.absolutePath
     actual.classNames = data.classNames
-    try Device.with(device) { try train(actual, data, directory, isResumed: isResumed, isQuiet: isQuiet) }
+    try Device.with(device) { try train(actual, data, directory, start, isQuiet: isQuiet) }
   }
 
   private func train(
-    _ configuration: RunConfiguration, _ data: ImageClassificationData, _ directory: RunDirectory, isResumed: Bool,
+    _ configuration: RunConfiguration, _ data: ImageClassificationData, _ directory: RunDirectory, _ start: Start,
     isQuiet: Bool
   ) throws {
     var key = RandomKey(configuration.seed)
     let model = recipe.makeModel(configuration.classNames.count, &key)
     let rate = configuration.learningRate
-    let optimizer = Recipe.makeOptimizer(configuration.optimizer, model, learningRate: rate)!
+    guard let optimizer = Recipe.makeOptimizer(configuration.optimizer, model, learningRate: rate) else {
+      throw Failure("\(directory.configurationPath): the optimizer \"\(configuration.optimizer)\" is unknown")
+    }
     let trainer = Trainer(configuration, model: model, optimizer: optimizer, data: data, directory: directory)
-    if isResumed {
+    switch start {
+    case .beginning: try directory.create(configuration)
+    case .checkpoint:
       try trainer.resume()
       try directory.update(configuration)
-    } else {
-      try directory.create(configuration)
     }
     if !isQuiet {
       Terminal.note(
-        "\(recipe.name) on \(data.name): \(model.parameterCount.grouped) parameters, \(data.train.count.grouped) training "
-          + "and \(data.test.count.grouped) test images, \(CPUBackend.threads) threads (\(CPUBackend.instructionSet))")
+        "\(recipe.name) on \(data.name): \(model.parameterCount.grouped) parameters, "
+          + "\(data.train.count.grouped) training and \(data.test.count.grouped) test images, "
+          + "\(CPUBackend.threads) threads (\(CPUBackend.instructionSet))")
     }
     var progress = Progress(epochs: configuration.epochs, isQuiet: isQuiet)
     var last: Evaluation?
@@ -91,23 +99,23 @@ private struct Training {
     case .interrupted(let epoch, let batch):
       Terminal.note(
         "stopped in epoch \(epoch + 1) after \(batch) batches. Go on with: apus train \(recipe.name) --out "
-          + "\(directory.path) --resume")
-      Terminal.exit(130)
+          + "\(directory.path.shellQuoted) --resume")
+      throw Interrupted()
     }
   }
 
   /// Where the run goes and how it is configured.
-  private func plan() throws -> (RunDirectory, RunConfiguration, isResumed: Bool) {
+  private func plan() throws -> (RunDirectory, RunConfiguration, Start) {
     if arguments.has("resume") { return try planResumed() }
     let directory = try arguments.string("out").map(Self.unused) ?? Self.nextFree("runs/\(recipe.name)")
-    return (directory, try configuration(), false)
+    return (directory, try configuration(), .beginning)
   }
 
   private func configuration() throws -> RunConfiguration {
     RunConfiguration(
       recipe: recipe.name, dataset: recipe.dataset, dataDirectory: arguments.string("data"), classNames: [],
-      epochs: try arguments.integer("epochs") ?? recipe.epochs,
-      batchSize: try arguments.integer("batch-size") ?? recipe.batchSize,
+      epochs: try arguments.integer("epochs", in: Limits.epochs) ?? recipe.epochs,
+      batchSize: try arguments.integer("batch-size", in: Limits.batchSize) ?? recipe.batchSize,
       learningRate: try arguments.positiveNumber("learning-rate") ?? recipe.learningRate,
       optimizer: try optimizerName() ?? recipe.optimizer, seed: try arguments.seed("seed") ?? 0)
   }
@@ -120,22 +128,25 @@ private struct Training {
     return name
   }
 
-  private func planResumed() throws -> (RunDirectory, RunConfiguration, isResumed: Bool) {
+  private func planResumed() throws -> (RunDirectory, RunConfiguration, Start) {
     guard let path = arguments.string("out") else { throw UsageError("--resume needs --out, the run to go on with") }
+    for option in ["batch-size", "learning-rate", "optimizer", "seed"] where arguments.string(option) != nil {
+      throw UsageError("--\(option) cannot be changed by --resume: the run goes on as it began")
+    }
+    let epochs = try arguments.integer("epochs", in: Limits.epochs)
     let directory = RunDirectory(path)
     var saved = try directory.configuration()
     guard saved.recipe == recipe.name else {
       throw Failure("\(directory.configurationPath): a run of recipe \(saved.recipe), not of \(recipe.name)")
     }
-    guard File.exists(directory.checkpointPath) else {
-      throw Failure("\(path): nothing to resume: the run ended before its first checkpoint")
-    }
-    for option in ["batch-size", "learning-rate", "optimizer", "seed"] where arguments.string(option) != nil {
-      throw UsageError("--\(option) cannot be changed by --resume: the run goes on as it began")
-    }
-    if let epochs = try arguments.integer("epochs") { saved.epochs = epochs }
+    if let epochs { saved.epochs = epochs }
     if let data = arguments.string("data") { saved.dataDirectory = data }
-    return (directory, saved, true)
+    if directory.hasCheckpoint { return (directory, saved, .checkpoint) }
+    guard !File.exists(directory.modelPath) else {
+      throw Failure("\(directory.checkpointPath): the checkpoint is missing; without it the run cannot go on")
+    }
+    // The run ended before its first checkpoint: from its configuration it begins with the same bits.
+    return (directory, saved, .beginning)
   }
 
   private static func unused(_ path: String) throws -> RunDirectory {
@@ -148,9 +159,10 @@ private struct Training {
   }
 
   private static func nextFree(_ path: String) -> RunDirectory {
-    if !File.exists(path) { return RunDirectory(path) }
+    func isTaken(_ path: String) -> Bool { File.exists(path) || File.isDirectory(path) }
+    if !isTaken(path) { return RunDirectory(path) }
     var number = 2
-    while File.exists("\(path)-\(number)") { number += 1 }
+    while isTaken("\(path)-\(number)") { number += 1 }
     return RunDirectory("\(path)-\(number)")
   }
 

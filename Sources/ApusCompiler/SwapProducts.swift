@@ -8,10 +8,11 @@ public func swappingTransposedProducts(_ source: Graph) -> Graph {
   let swapped = Rewriter.rewrite(source) { rewriter, instruction, operands in
     if case .transpose([1, 0]) = instruction.op,
       case .dotGeneral(let d) = rewriter.instruction(operands[0]).op, d.leftBatch.isEmpty,
-      uses[instruction.operands[0]] == 1
+      uses[instruction.operands[0]] == 1,
+      case let (a, b) = (rewriter.instruction(operands[0]).operands[0], rewriter.instruction(operands[0]).operands[1]),
+      // Both axes may come from one operand: then exchanging the operands changes nothing.
+      d.leftFree(rank: rewriter.type(a).shape.rank).count == 1
     {
-      let product = rewriter.instruction(operands[0])
-      let (a, b) = (product.operands[0], product.operands[1])
       let exchanged = DotDimensions(leftContracting: d.rightContracting, rightContracting: d.leftContracting)
       return rewriter.emit(.dotGeneral(exchanged), [b, a], instruction.types)
     }

@@ -43,13 +43,13 @@ public struct ImageLoader: Sendable {
   }
 
   /// How many batches an epoch has; the last may be smaller.
-  public var batchCount: Int { (images.count + batchSize - 1) / batchSize }
+  public var batchCount: Int { images.count / batchSize + (images.count % batchSize > 0 ? 1 : 0) }
 
   /// The batches of an epoch, from one of them on: the same ones whenever it is asked.
   public func epoch(_ epoch: Int, startingAt first: Int = 0) -> PrefetchedBatches {
     let order = shuffleSeed.map { shuffledOrder(images.count, seed: $0, epoch: epoch) } ?? Array(0..<images.count)
     return PrefetchedBatches(first..<max(first, batchCount)) { [images, batchSize] number in
-      images.batch(order[(number * batchSize)..<min(order.count, (number + 1) * batchSize)])
+      images.batch(order.dropFirst(number * batchSize).prefix(batchSize))
     }
   }
 }

@@ -126,7 +126,7 @@ func converted(_ value: Double, from source: DType, to target: DType) -> Double 
 }
 
 /// The four words of Philox 4×32-10 (Salmon et al. 2011, section 3.3).
-func philox(_ counter: SIMD4<UInt32>, _ key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+package func philox(_ counter: SIMD4<UInt32>, _ key: SIMD2<UInt32>) -> SIMD4<UInt32> {
   var (c, k) = (counter, key)
   for _ in 0..<10 {
     let first = UInt64(0xD251_1F53) * UInt64(c[0])

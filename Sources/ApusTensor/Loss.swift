@@ -31,7 +31,7 @@ public func crossEntropy(
   let flat = labels.reshaped(to: [labels.count]).cast(to: .int32)
   let isCounted = flat .!= ignoredLabel
   let targets = select(isCounted, flat, Tensor.full(-1, flat.shape, dtype: .int32))
-  var losses = Tensor(.build(.block(AnyBlock(CrossEntropy())), rows.node, targets.node))
+  var losses = Tensor.apply(.block(AnyBlock(CrossEntropy())), rows, targets)
   var scale = isCounted.cast(to: logits.dtype)
   if let weights {
     let rowWeights = (targets.oneHot(classes, dtype: logits.dtype) * weights).sum(axis: 1)

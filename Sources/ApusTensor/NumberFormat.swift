@@ -6,31 +6,66 @@ struct NumberFormat {
   private static let precision = 8
 
   init(_ values: [Double], isSingle: Bool) {
-    let finite = values.filter { $0.isFinite && $0 != 0 }.map(Swift.abs)
-    let (largest, smallest) = (finite.max() ?? 0, finite.min() ?? 0)
-    let isScientific = largest >= 1e8 || (smallest > 0 && (smallest < 1e-4 || largest / smallest > 1000))
+    let sizes = values.filter { $0.isFinite && $0 != 0 }.map(Swift.abs)
     let digits = values.map { Decimal($0, isSingle: isSingle) }
+    let isScientific =
+      isSingle ? NumberFormat.isUneven(sizes.map(Float.init)) : NumberFormat.isUneven(sizes)
     texts = isScientific ? NumberFormat.scientific(digits) : NumberFormat.positional(digits)
+  }
+
+  /// Whether numbers are too large, too small or too far apart to be written without exponents.
+  private static func isUneven<T: BinaryFloatingPoint>(_ sizes: [T]) -> Bool {
+    guard let largest = sizes.max(), let smallest = sizes.min() else { return false }
+    return largest >= 1e8 || smallest < 1e-4 || largest / smallest > 1000
+  }
+
+  /// A number by itself, with all its digits.
+  static func single(_ value: Double, isSingle: Bool) -> String {
+    let number = Decimal(value, isSingle: isSingle)
+    if let special = number.special { return special }
+    let size = Swift.abs(value)
+    if size != 0, size < 1e-4 || size >= (isSingle ? 1e6 : 1e16) {
+      let (mantissa, exponent) = number.scientific(Swift.max(0, number.digits.count - 1))
+      return (mantissa.last == "." ? String(mantissa.dropLast()) : mantissa) + "e" + signed(exponent, 2)
+    }
+    let (whole, fraction) = number.positional(20)
+    return whole + "." + (fraction == "" ? "0" : fraction!)
   }
 
   private static func positional(_ numbers: [Decimal]) -> [String] {
     let parts = numbers.map { $0.positional(precision) }
-    let whole = parts.map(\.whole.count).max() ?? 0
-    let fraction = parts.compactMap { $0.fraction?.count }.max() ?? 0
+    let finite = parts.filter { $0.fraction != nil }
+    let fraction = finite.compactMap { $0.fraction?.count }.max() ?? 0
+    let whole = wholeWidth(finite.map(\.whole.count).max() ?? 0, after: fraction, numbers)
     return parts.map { part in
-      guard let digits = part.fraction else { return left(part.whole, whole + (fraction >= 0 ? fraction + 1 : 0)) }
+      guard let digits = part.fraction else { return left(part.whole, whole + 1 + fraction) }
       return left(part.whole, whole) + "." + right(digits, fraction)
     }
   }
 
   private static func scientific(_ numbers: [Decimal]) -> [String] {
-    let mantissas = numbers.map {
-      $0.isSpecial ? 0 : min(precision, max(0, $0.rounded(precision + 1).digits.count - 1))
+    let finite = numbers.filter { !$0.isSpecial }
+    let places = finite.map { min(precision, max(0, $0.rounded(precision + 1).digits.count - 1)) }.max() ?? 0
+    let parts = numbers.map { $0.isSpecial ? nil : $0.scientific(places) }
+    let power = parts.compactMap { $0.map { String(Swift.abs($0.exponent)).count } }.max() ?? 0
+    let tail = places + 2 + max(2, power)
+    let head = parts.compactMap { $0.map { $0.mantissa.count - places - 1 } }.max() ?? 0
+    let width = wholeWidth(head, after: tail, numbers) + 1 + tail
+    return zip(numbers, parts).map { number, part in
+      left(part.map { $0.mantissa + "e" + signed($0.exponent, max(2, power)) } ?? number.special ?? "", width)
     }
-    let places = mantissas.max() ?? 0
-    let texts = numbers.map { $0.scientific(places) }
-    let width = texts.map(\.count).max() ?? 0
-    return texts.map { left($0, width) }
+  }
+
+  /// Columns before the point: more where NaN or an infinity needs them.
+  private static func wholeWidth(_ finite: Int, after: Int, _ numbers: [Decimal]) -> Int {
+    guard numbers.contains(where: \.isSpecial) else { return finite }
+    let longest = numbers.contains { $0.special == "-inf" } ? 4 : 3
+    return max(finite, longest - after - 1)
+  }
+
+  private static func signed(_ exponent: Int, _ width: Int) -> String {
+    let size = String(Swift.abs(exponent))
+    return (exponent < 0 ? "-" : "+") + String(repeating: "0", count: max(0, width - size.count)) + size
   }
 
   private static func left(_ text: String, _ width: Int) -> String {
@@ -120,16 +155,13 @@ private struct Decimal {
     return ((isNegative ? "-" : "") + (whole.isEmpty ? "0" : whole), fraction)
   }
 
-  func scientific(_ places: Int) -> String {
-    if let special { return special }
+  /// One digit, the point and `places` more; the power of ten.
+  func scientific(_ places: Int) -> (mantissa: String, exponent: Int) {
     let number = rounded(places + 1)
-    let power = number.digits.isEmpty ? 0 : number.exponent - 1
     var mantissa = number.digits.map { "\($0)" }
     if mantissa.isEmpty { mantissa = ["0"] }
     while mantissa.count < places + 1 { mantissa.append("0") }
-    let sign = power < 0 ? "-" : "+"
-    let size = Swift.abs(power)
-    return (isNegative ? "-" : "") + mantissa[0] + "." + mantissa.dropFirst().joined() + "e" + sign
-      + (size < 10 ? "0" : "") + "\(size)"
+    let text = (isNegative ? "-" : "") + mantissa[0] + "." + mantissa.dropFirst().joined()
+    return (text, number.digits.isEmpty ? 0 : number.exponent - 1)
   }
 }

@@ -28,15 +28,17 @@ private struct ArrayText {
     shape = tensor.shape
     strides = shape.denseStrides
     isCut = tensor.count > ArrayText.threshold
-    let values = tensor.doubles()
     let shown = ArrayText.shownOffsets(shape, strides, isCut)
-    var cells = [String](repeating: "", count: values.count)
-    let texts = ArrayText.format(shown.map { values[$0] }, tensor.dtype)
+    var cells = [String](repeating: "", count: tensor.count)
+    let texts = tensor.count == 0 ? [] : ArrayText.format(tensor, shown)
     for (offset, text) in zip(shown, texts) { cells[offset] = text }
     self.cells = cells
   }
 
-  var text: String { shape.rank == 0 ? cells[0] : text(axis: 0, offset: 0, indent: 1) }
+  var text: String {
+    if shape.elementCount == 0 { return "[]" }
+    return shape.rank == 0 ? cells[0] : text(axis: 0, offset: 0, indent: 1)
+  }
 
   private func text(axis: Int, offset: Int, indent: Int) -> String {
     let isLast = axis == shape.rank - 1
@@ -51,11 +53,12 @@ private struct ArrayText {
     return "[" + parts.joined() + "]"
   }
 
-  /// A row, broken at 75 columns.
+  /// A row, broken at 75 columns less the brackets that close.
   private static func wrapped(_ cells: [String], indent: Int) -> String {
     var lines = [""]
     for cell in cells {
-      if !lines[lines.count - 1].isEmpty, indent + lines[lines.count - 1].count + 1 + cell.count > 74 {
+      if !lines[lines.count - 1].isEmpty, indent + lines[lines.count - 1].count + 1 + cell.count > 75 - indent {
+        while lines[lines.count - 1].last == " " { lines[lines.count - 1].removeLast() }
         lines.append("")
       }
       lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + cell
@@ -76,12 +79,23 @@ private struct ArrayText {
     }
   }
 
-  private static func format(_ values: [Double], _ dtype: DType) -> [String] {
-    switch dtype {
-    case .bool: return padded(values.map { $0 != 0 ? "True" : "False" })
-    case .uint8, .int32, .uint32, .int64: return padded(values.map { String(Int($0)) })
-    case .float32: return NumberFormat(values, isSingle: true).texts
-    case .float64: return NumberFormat(values, isSingle: false).texts
+  private static func format(_ tensor: Tensor, _ shown: [Int]) -> [String] {
+    switch tensor.dtype {
+    case .bool:
+      let values = tensor.scalars(Bool.self)
+      return padded(shown.map { values[$0] ? "True" : "False" })
+    case .int64:
+      // A double would not hold them all.
+      let values = tensor.scalars(Int64.self)
+      return padded(shown.map { String(values[$0]) })
+    case .uint8, .int32, .uint32:
+      let values = tensor.doubles()
+      return padded(shown.map { String(Int(values[$0])) })
+    case .float32, .float64:
+      let (values, isSingle) = (tensor.doubles(), tensor.dtype == .float32)
+      return tensor.rank == 0
+        ? [NumberFormat.single(values[0], isSingle: isSingle)]
+        : NumberFormat(shown.map { values[$0] }, isSingle: isSingle).texts
     }
   }
 

@@ -12,7 +12,8 @@ extension Tensor {
     guard let axes else { return Array(shape.indices) }
     let resolved = axes.map { axis($0, name) }.sorted()
     Mistakes.require(Set(resolved).count == resolved.count, "\(name): an axis is repeated in \(axes)")
-    return resolved
+    // A scalar has none: only after a mistake.
+    return rank == 0 ? [] : resolved
   }
 
   /// The same elements in another shape. One size may be −1: it is what the others leave.
@@ -85,6 +86,7 @@ extension Tensor {
   /// Cut into equal parts along an axis.
   public func split(_ parts: Int, axis: Int) -> [Tensor] {
     let place = self.axis(axis, "split")
+    guard rank > 0 else { return Array(repeating: self, count: Swift.max(1, parts)) }
     Mistakes.require(
       parts > 0 && shape[place] % parts == 0, "split: axis \(axis) of \(shape) does not divide into \(parts) parts")
     let size = shape[place] / Swift.max(1, parts)

@@ -28,9 +28,12 @@ public struct RunConfiguration: Hashable, Sendable {
     self.seed = seed
   }
 
+  /// The number of the form of `config.json`, for readers of later ones.
+  private static let format = 1
+
   var json: JSONValue {
     [
-      "format": 1,
+      "format": .integer(Int64(RunConfiguration.format)),
       "recipe": .string(recipe),
       "dataset": .string(dataset),
       "data_directory": dataDirectory.map { .string($0) } ?? .null,
@@ -51,9 +54,15 @@ public struct RunConfiguration: Hashable, Sendable {
       return result
     }
     guard json.object != nil else { throw .malformed(path, "expected a JSON object") }
+    let format = try field("format", "a whole number") { $0.int }
+    guard format == Self.format else {
+      throw .malformed(path, "the field \"format\" is \(format), this version of Apus reads \(Self.format)")
+    }
     recipe = try field("recipe", "a string") { $0.string }
     dataset = try field("dataset", "a string") { $0.string }
-    dataDirectory = json["data_directory"]?.string
+    dataDirectory = try field("data_directory", "a string or null") { value -> String?? in
+      value == .null ? .some(nil) : value.string.map { .some($0) }
+    }
     classNames = try field("class_names", "an array of strings") { value in
       guard let names = value.array?.map(\.string), !names.isEmpty, !names.contains(nil) else { return nil }
       return names.compactMap { $0 }

@@ -4,6 +4,14 @@ import ApusNN
 import ApusOptim
 import ApusTensor
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// The directory of one training run: `config.json`, `metrics.jsonl`, `model.safetensors`, `checkpoints/`.
 public struct RunDirectory: Sendable {
   public let path: String
@@ -18,12 +26,15 @@ public struct RunDirectory: Sendable {
   /// Whether a run was started here.
   public var holdsRun: Bool { File.exists(configurationPath) }
 
-  /// Makes the directory and writes the configuration.
+  /// Whether the run here got as far as a checkpoint.
+  public var hasCheckpoint: Bool { File.exists(checkpointPath) }
+
+  /// Makes the directory and writes the configuration: last, because with it the directory holds a run.
   public func create(_ configuration: RunConfiguration) throws {
     try File.createDirectory(path)
     try File.createDirectory(path + "/checkpoints")
-    try update(configuration)
     try AtomicFile.write("", to: metricsPath)
+    try update(configuration)
   }
 
   /// Writes the configuration of a run that goes on (with more epochs, say).
@@ -59,8 +70,11 @@ public struct RunDirectory: Sendable {
     var tensors = model.namedTensors.map { (name: "model." + $0.name, tensor: $0.tensor) }
     tensors += optimizer.stateEntries.map { (name: "optimizer." + $0.path, tensor: $0.slot.value) }
     try TensorFile(tensors, metadata: progress.metadata).write(to: checkpointPath)
-    try model.save(to: modelPath, metadata: ["format": "apus"])
+    try writeModel(model)
   }
+
+  /// Writes what a model has learned, for those who want nothing else.
+  func writeModel(_ model: Module) throws { try model.save(to: modelPath, metadata: ["format": "apus"]) }
 
   /// Restores the last checkpoint and says where the run was.
   func readCheckpoint(into model: Module, _ optimizer: Optimizer) throws -> TrainingProgress {
@@ -74,10 +88,17 @@ public struct RunDirectory: Sendable {
 
   // MARK: Metrics
 
-  /// Adds measurements, one JSON object a line.
+  /// Adds measurements, one JSON object a line: all or none.
   func append(_ metrics: [Metric]) throws {
     let lines = metrics.map { $0.json.serialized() + "\n" }.joined()
-    try File.append(lines, to: metricsPath)
+    let size = File.exists(metricsPath) ? try File.size(metricsPath) : 0
+    do {
+      try File.append(lines, to: metricsPath)
+    } catch {
+      // The disk may have had room for a part of them.
+      truncate(metricsPath, off_t(size))
+      throw error
+    }
   }
 
   /// Drops measurements from after a checkpoint, which will be made again.

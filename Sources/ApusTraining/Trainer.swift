@@ -1,4 +1,5 @@
 import ApusData
+import ApusFiles
 import ApusNN
 import ApusOptim
 import ApusTensor
@@ -34,7 +35,7 @@ public final class Trainer {
   private let data: ImageClassificationData
   private let classifier: Classifier
   private let step: ([Tensor]) -> [Tensor]
-  private var progress = TrainingProgress()
+  private var progress: TrainingProgress
 
   /// How many steps lie between two lines of training loss in the metrics.
   private static let metricInterval = 50
@@ -45,6 +46,7 @@ public final class Trainer {
   ) {
     self.configuration = configuration
     self.directory = directory
+    progress = TrainingProgress(examples: data.train.count)
     self.model = model
     self.optimizer = optimizer
     self.data = data
@@ -64,9 +66,20 @@ public final class Trainer {
   }
 
   /// Goes on from the last checkpoint of the run directory.
+  ///
+  /// Throws, and changes nothing in the directory, when the checkpoint is not one of this configuration on these data.
   public func resume() throws {
-    progress = try directory.readCheckpoint(into: model, optimizer)
+    let saved = try directory.readCheckpoint(into: model, optimizer)
+    let path = directory.checkpointPath
+    try saved.check(examples: data.train.count, batchSize: configuration.batchSize, path: path)
+    guard saved.epoch < configuration.epochs || (saved.epoch == configuration.epochs && saved.batch == 0) else {
+      let done = saved.epoch + (saved.batch > 0 ? 1 : 0)
+      throw FileError.malformed(path, "training is in epoch \(done) already, past the last, \(configuration.epochs)")
+    }
+    progress = saved
     try directory.dropMetrics(after: progress.step)
+    // A run that was killed between the two has a model older than its checkpoint.
+    try directory.writeModel(model)
   }
 
   /// How many epochs are done.
@@ -105,12 +118,7 @@ public final class Trainer {
     let loss = results[0].item()
     progress.batch += 1
     progress.step += 1
-    guard loss.isFinite else {
-      throw Divergence(
-        description:
-          "the loss became \(loss) at step \(progress.step) (epoch \(progress.epoch + 1)): lower the learning "
-          + "rate, now \(configuration.learningRate). The last checkpoint is as it was")
-    }
+    try requireFinite(loss, "loss")
     progress.lossSum += loss * Double(batch.count)
     progress.correct += Int(results[1].item())
     progress.seen += batch.count
@@ -119,6 +127,8 @@ public final class Trainer {
 
   private func finishEpoch(_ seconds: Double, _ report: (Event) throws -> Void) throws {
     let test = classifier.evaluate(data.test, classes: data.classNames.count)
+    // The last step can have spoilt the parameters after its loss was computed.
+    try requireFinite(test.loss, "test loss")
     let count = Double(max(1, progress.seen))
     let (loss, accuracy) = (progress.lossSum / count, Double(progress.correct) / count)
     try directory.append([
@@ -129,6 +139,15 @@ public final class Trainer {
     progress.beginEpoch(epoch)
     try directory.writeCheckpoint(progress, model, optimizer)
     try report(.epoch(epoch: epoch, trainLoss: loss, trainAccuracy: accuracy, test: test, seconds: seconds))
+  }
+
+  private func requireFinite(_ value: Double, _ name: String) throws {
+    if value.isFinite { return }
+    let checkpoint = directory.hasCheckpoint ? "the last checkpoint is as it was" : "there is no checkpoint yet"
+    throw Divergence(
+      description:
+        "the \(name) became \(value.isNaN ? "NaN" : "infinite") at step \(progress.step) (epoch "
+        + "\(progress.epoch + 1)): lower the learning rate, now \(configuration.learningRate); \(checkpoint)")
   }
 
   private func metric(_ split: String, _ name: String, _ value: Double) -> Metric {

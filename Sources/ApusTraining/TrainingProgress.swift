@@ -11,20 +11,23 @@ struct TrainingProgress: Hashable, Sendable {
   var lossSum = 0.0
   var correct = 0
   var seen = 0
+  /// Examples in the data set: another set cannot be gone on with.
+  let examples: Int
 
-  init() {}
+  init(examples: Int) { self.examples = examples }
 
   var metadata: [String: String] {
     [
       "format": "apus-checkpoint", "epoch": "\(epoch)", "batch": "\(batch)", "step": "\(step)",
       // Bits, so that the mean loss of a resumed epoch is that of an uninterrupted one.
       "loss_sum": "\(lossSum.bitPattern)", "correct": "\(correct)", "seen": "\(seen)",
+      "examples": "\(examples)",
     ]
   }
 
   init(_ metadata: [String: String], path: String) throws(FileError) {
     func number(_ key: String) throws(FileError) -> Int {
-      guard let value = metadata[key].flatMap({ Int($0) }), value >= 0 else {
+      guard let value = metadata[key].flatMap({ Int($0) }), 0...Self.limit ~= value else {
         throw .malformed(path, "not a checkpoint: its metadata lack the number \"\(key)\"")
       }
       return value
@@ -34,6 +37,7 @@ struct TrainingProgress: Hashable, Sendable {
     step = try number("step")
     correct = try number("correct")
     seen = try number("seen")
+    examples = try number("examples")
     guard let bits = metadata["loss_sum"].flatMap({ UInt64($0) }) else {
       throw .malformed(path, "not a checkpoint: its metadata lack the number \"loss_sum\"")
     }
@@ -41,11 +45,22 @@ struct TrainingProgress: Hashable, Sendable {
   }
 
   mutating func beginEpoch(_ number: Int) {
-    self = TrainingProgress(epoch: number, step: step)
-  }
-
-  private init(epoch: Int, step: Int) {
-    self.epoch = epoch
+    let step = step
+    self = TrainingProgress(examples: examples)
+    self.epoch = number
     self.step = step
   }
+
+  /// Throws unless a run with such batches on so many examples can have been here.
+  func check(examples count: Int, batchSize: Int, path: String) throws(FileError) {
+    guard examples == count else {
+      throw .malformed(path, "a checkpoint of training on \(examples) examples; the data set has \(count)")
+    }
+    guard batch <= count / batchSize, seen == batch * batchSize, correct <= seen, lossSum.isFinite else {
+      throw .malformed(path, "not a checkpoint of this run: \(seen) examples in \(batch) batches of \(batchSize)")
+    }
+  }
+
+  /// More of anything than a run can have; sums of such numbers do not overflow.
+  private static let limit = 1 << 53
 }

@@ -9,68 +9,8 @@
 //
 // With a dilated x, output columns fall into phases: those of one phase use the same kernel columns.
 
-// Multiply-adds that make a task, its input rows in bytes, and weights kept in cache together, at most.
-#define TASK_WORK 400000
-#define TASK_SOURCE_BYTES 262144
-#define GROUP_WEIGHT_BYTES 262144
-#define WANTED_TASKS 24
 // Weights fewer than these are packed by the calling thread.
 #define PARALLEL_PACKING 32768
-
-typedef struct {
-  const apus_tile_kernels *kernels;
-  const apus_tile_panel *panel;
-  long panels, group_panels; // of a group whose weights are used for all rows of a task before the next group's
-  long taps;                 // kernel_h * kernel_w * in_channels
-  apus_source_columns columns;
-  long rows, row_blocks; // of a task; tasks of an image
-  long phases;
-  size_t source_bytes, offset_bytes, packed_bytes;
-} plan;
-
-typedef struct {
-  const apus_convolution_shape *shape;
-  const plan *plan;
-  const float *x, *w;
-  float *y;
-  const apus_epilogue *epilogue;
-  float *packed;
-  apus_slots slots;
-} convolution;
-
-static long greatest_common_divisor(long a, long b) {
-  while (b) {
-    const long remainder = a % b;
-    a = b;
-    b = remainder;
-  }
-  return a;
-}
-
-static plan make_plan(const apus_convolution_shape *s) {
-  plan p = {.kernels = apus_tile_kernels_current(), .columns = apus_convolution_columns(s)};
-  p.panel = apus_tile_panel_for(p.kernels, s->out_channels);
-  p.panels = apus_ceiling_divide(s->out_channels, p.panel->width);
-  p.taps = s->kernel_h * s->kernel_w * s->in_channels;
-  p.phases = s->base_dilation_w / greatest_common_divisor(s->base_dilation_w, s->stride_w);
-
-  const double row_work = (double)(s->out_w * p.panels * p.panel->width) * (double)p.taps + 1;
-  p.rows = s->out_h;
-  if (row_work * (double)p.rows > TASK_WORK) p.rows = apus_larger(1, (long)(TASK_WORK / row_work));
-  // Few images are cut further.
-  p.rows = apus_larger(apus_smaller(2, p.rows), apus_smaller(p.rows, s->batch * s->out_h / WANTED_TASKS));
-  const double row_bytes = 4.0 * (double)(s->stride_h * s->in_w * s->in_channels) / (double)s->base_dilation_h + 1;
-  p.rows = apus_larger(apus_smaller(4, p.rows), apus_smaller(p.rows, (long)(TASK_SOURCE_BYTES / row_bytes)));
-  p.row_blocks = apus_ceiling_divide(s->out_h, p.rows);
-  p.rows = apus_ceiling_divide(s->out_h, p.row_blocks);
-
-  const long panel_bytes = apus_larger(1, p.taps * p.panel->width * (long)sizeof(float));
-  p.group_panels = apus_smaller(p.panels, apus_larger(1, GROUP_WEIGHT_BYTES / panel_bytes));
-  p.source_bytes = apus_aligned(apus_convolution_source_floats(s, &p.columns, p.rows) * sizeof(float));
-  p.offset_bytes = apus_aligned((size_t)(2 * s->kernel_h * s->kernel_w) * sizeof(long));
-  p.packed_bytes = apus_aligned((size_t)(p.panels * panel_bytes));
-  return p;
-}
 
 static bool is_empty(const apus_convolution_shape *s) { return s->batch * s->out_h * s->out_w * s->out_channels == 0; }
 
@@ -98,24 +38,15 @@ size_t apus_convolution_f32_scratch(const apus_convolution_shape *shape) {
     const apus_matmul_shape product = as_product(shape);
     return apus_matmul_f32_scratch(&product);
   }
-  const plan p = make_plan(shape);
-  return p.packed_bytes + apus_slots_size(shape->batch * p.row_blocks, p.source_bytes + p.offset_bytes);
-}
-
-static const apus_tile_panel *panel_at(const convolution *c, long index) {
-  const long left = c->shape->out_channels - index * c->plan->panel->width;
-  return left >= c->plan->panel->width ? c->plan->panel : apus_tile_panel_for(c->plan->kernels, left);
-}
-
-static float *packed_panel(const convolution *c, long index) {
-  return c->packed + index * c->plan->taps * c->plan->panel->width;
+  const apus_convolution_plan p = apus_convolution_plan_make(shape);
+  return p.packed_bytes + apus_slots_size(p.image_blocks * p.row_blocks, p.source_bytes + p.offset_bytes);
 }
 
 static void pack_panel(void *context, long index) {
-  const convolution *c = context;
+  const apus_convolution_job *c = context;
   const apus_convolution_shape *s = c->shape;
-  const long width = panel_at(c, index)->width, column = index * c->plan->panel->width;
-  float *packed = packed_panel(c, index);
+  const long width = apus_convolution_panel(c, index)->width, column = index * c->plan->panel->width;
+  float *packed = apus_convolution_packed(c, index);
   for (long ky = 0; ky < s->kernel_h; ky++) {
     for (long kx = 0; kx < s->kernel_w; kx++) {
       const long row = s->flip ? s->kernel_h - 1 - ky : ky, tap = s->flip ? s->kernel_w - 1 - kx : kx;
@@ -128,7 +59,7 @@ static void pack_panel(void *context, long index) {
 }
 
 // The runs of taps that the output row reads in one phase: where they begin in the source, and as steps of k.
-static long find_segments(const convolution *c, const apus_source_rows *source, long out_row, long phase,
+static long find_segments(const apus_convolution_job *c, const apus_source_rows *source, long out_row, long phase,
                           long *a_offset, long *b_offset) {
   const apus_convolution_shape *s = c->shape;
   const long columns = apus_taps_adjoin(s) ? 1 : s->kernel_w;
@@ -150,10 +81,10 @@ static long find_segments(const convolution *c, const apus_source_rows *source, 
   return count;
 }
 
-static void run_phase(const convolution *c, const apus_source_rows *source, long panel_begin, long panel_end, float *y,
-                      long out_row, long phase, long *offsets) {
+static void run_phase(const apus_convolution_job *c, const apus_source_rows *source, long panel_begin, long panel_end,
+                      float *y, long out_row, long phase, long *offsets) {
   const apus_convolution_shape *s = c->shape;
-  const plan *p = c->plan;
+  const apus_convolution_plan *p = c->plan;
   // From one pixel of the phase to the next.
   const long source_step = p->phases * s->stride_w / s->base_dilation_w * s->in_channels;
   const long out_step = p->phases * s->out_channels;
@@ -172,14 +103,14 @@ static void run_phase(const convolution *c, const apus_source_rows *source, long
   y += phase * s->out_channels;
   for (long panel = panel_begin; panel < panel_end; panel++) {
     const long column = panel * p->panel->width;
-    const apus_tile_panel *functions = panel_at(c, panel);
-    tile.b = packed_panel(c, panel);
+    const apus_tile_panel *functions = apus_convolution_panel(c, panel);
+    tile.b = apus_convolution_packed(c, panel);
     tile.b_step = functions->width;
     tile.columns = apus_smaller(functions->width, s->out_channels - column);
     tile.bias = c->epilogue && c->epilogue->bias ? c->epilogue->bias + column : NULL;
-    const long tiles = apus_ceiling_divide(pixels, functions->max_rows);
-    for (long t = 0; t < tiles; t++) {
-      const long begin = apus_tile_begin(pixels, tiles, t), end = apus_tile_begin(pixels, tiles, t + 1);
+    const apus_cut tiles = apus_cut_tiles(pixels, functions->max_rows);
+    for (long t = 0; t < tiles.pieces; t++) {
+      const long begin = apus_cut_begin(&tiles, t), end = apus_cut_begin(&tiles, t + 1);
       tile.a = source->pixels + begin * source_step;
       tile.c = y + begin * out_step + column;
       functions->functions[end - begin - 1](&tile);
@@ -188,12 +119,12 @@ static void run_phase(const convolution *c, const apus_source_rows *source, long
 }
 
 static void run_task(void *context, long index) {
-  const convolution *c = context;
+  const apus_convolution_job *c = context;
   const apus_convolution_shape *s = c->shape;
-  const plan *p = c->plan;
+  const apus_convolution_plan *p = c->plan;
   const long image = index / p->row_blocks, row_block = index % p->row_blocks;
-  const long row_begin = apus_tile_begin(s->out_h, p->row_blocks, row_block);
-  const long row_end = apus_tile_begin(s->out_h, p->row_blocks, row_block + 1);
+  const long row_begin = apus_piece_begin(s->out_h, p->row_blocks, row_block);
+  const long row_end = apus_piece_begin(s->out_h, p->row_blocks, row_block + 1);
 
   char *slot = apus_slot_take(&c->slots);
   long *offsets = (long *)(void *)(slot + p->source_bytes);
@@ -226,15 +157,16 @@ void apus_convolution_f32(const apus_convolution_shape *shape, const float *x, c
     apus_matmul_f32(&product, x, w, y, epilogue, scratch);
     return;
   }
-  const plan p = make_plan(shape);
-  const long tasks = shape->batch * p.row_blocks;
+  const apus_convolution_plan p = apus_convolution_plan_make(shape);
+  const long tasks = p.image_blocks * p.row_blocks;
   char *slots = (char *)scratch + p.packed_bytes;
-  convolution c = {.shape = shape, .plan = &p, .x = x, .w = w, .y = y, .epilogue = epilogue, .packed = scratch};
+  apus_convolution_job c = {
+      .shape = shape, .plan = &p, .x = x, .w = w, .y = y, .epilogue = epilogue, .packed = scratch};
   c.slots = apus_slots_make(slots, tasks, p.source_bytes + p.offset_bytes);
   if (p.taps * shape->out_channels < PARALLEL_PACKING) {
     for (long panel = 0; panel < p.panels; panel++) pack_panel(&c, panel);
   } else {
     apus_parallel(p.panels, pack_panel, &c);
   }
-  apus_parallel(tasks, run_task, &c);
+  apus_parallel(tasks, p.across ? apus_convolution_across_task : run_task, &c);
 }

@@ -47,9 +47,56 @@ static inline bool apus_source_position(long out, long stride, long tap, long di
   return true;
 }
 
+// The outputs begin ..< end, of `out`, that meet one of the `in` pixels of an undilated x through a tap.
+static inline apus_range apus_outputs_inside(long out, long in, long stride, long tap, long dilation, long pad) {
+  const long first = pad - tap * dilation; // in steps of x, what position 0 of the outputs lacks to reach x
+  apus_range range = {first > 0 ? apus_ceiling_divide(first, stride) : 0,
+                      in - 1 + first >= 0 ? apus_smaller(out, (in - 1 + first) / stride + 1) : 0};
+  if (range.begin >= range.end) return (apus_range){0, 0};
+  return range;
+}
+
 // Kernel rows and columns whose taps lie side by side in x are read as one run.
 static inline bool apus_taps_adjoin(const apus_convolution_shape *shape) {
   return shape->dilation_w == 1 && shape->base_dilation_w == 1;
+}
+
+// How a forward convolution is divided: by its sizes and the instruction set only.
+typedef struct {
+  const apus_tile_kernels *kernels;
+  const apus_tile_panel *panel;
+  long panels, group_panels; // of a group whose weights are used for all rows of a task before the next group's
+  long taps;                 // kernel_h * kernel_w * in_channels
+  bool across;               // tiles lie across images, see convolution_across.c
+  bool copies;               // which are then copied, for they would collide in the cache
+  long image_blocks;         // blocks of images that tasks work on: tiles of them, or single images
+  long rows, row_blocks;     // of a task; tasks of an image block
+  long phases;
+  apus_source_columns columns;
+  size_t source_bytes, offset_bytes, packed_bytes;
+} apus_convolution_plan;
+
+typedef struct {
+  const apus_convolution_shape *shape;
+  const apus_convolution_plan *plan;
+  const float *x, *w;
+  float *y;
+  const apus_epilogue *epilogue;
+  float *packed;
+  apus_slots slots;
+} apus_convolution_job;
+
+apus_convolution_plan apus_convolution_plan_make(const apus_convolution_shape *shape);
+void apus_convolution_across_task(void *job, long index);
+
+// The kernels for panel `index`: all alike but the last one, which may be narrow.
+static inline const apus_tile_panel *apus_convolution_panel(const apus_convolution_job *job, long index) {
+  const long left = job->shape->out_channels - index * job->plan->panel->width;
+  return left >= job->plan->panel->width ? job->plan->panel : apus_tile_panel_for(job->plan->kernels, left);
+}
+
+static inline float *apus_convolution_packed(const apus_convolution_job *job, long index) {
+  return job->packed + index * job->plan->taps * job->plan->panel->width;
 }
 
 #endif

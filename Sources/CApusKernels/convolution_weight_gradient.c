@@ -13,6 +13,7 @@
 #define WANTED_TASKS 24
 // Input and dy of the rows that are gone through for all taps before the next.
 #define UNIT_BYTES 196608
+#define FEWEST_CHANNELS_BY_TAP 12
 // Elements of the gradient added by one task.
 #define ADDED_ELEMENTS 8192
 
@@ -21,7 +22,9 @@ typedef struct {
   const apus_tile_panel *panel;
   long panels;
   long taps; // kernel_h * kernel_w * in_channels, the rows of the gradient
-  // Rows of the gradient come in runs whose taps adjoin in x.
+  // Rows of the gradient come in runs whose taps adjoin in x: those of a kernel row or, where that has channels enough
+  // to fill tiles, of a single tap, whose output columns can then be cut to those that meet x.
+  bool by_tap;
   long runs, run_rows;
   apus_source_columns columns;
   // A unit is some rows of one image; a chunk is some units.
@@ -42,7 +45,9 @@ static plan make_plan(const apus_convolution_shape *s) {
   p.panel = apus_tile_panel_for(p.kernels, s->out_channels);
   p.panels = apus_ceiling_divide(s->out_channels, p.panel->width);
   p.taps = s->kernel_h * s->kernel_w * s->in_channels;
-  p.runs = apus_taps_adjoin(s) ? s->kernel_h : s->kernel_h * s->kernel_w;
+  p.by_tap = !apus_taps_adjoin(s) || (!p.columns.inside && s->in_channels >= FEWEST_CHANNELS_BY_TAP);
+  if (p.by_tap) p.columns.inside = true;
+  p.runs = p.by_tap ? s->kernel_h * s->kernel_w : s->kernel_h;
   p.run_rows = p.taps / p.runs;
 
   const long row_bytes = 4 * (s->stride_h * s->in_w * s->in_channels + s->out_w * s->out_channels);
@@ -80,22 +85,26 @@ size_t apus_convolution_weight_gradient_f32_scratch(const apus_convolution_shape
   return partial_bytes(shape, &p) + apus_slots_size(p.chunks * p.run_blocks, slot_bytes(&p));
 }
 
-// The output rows for which a run's input row exists, as offsets into the source and into the unit's dy.
-static long find_segments(const gradient *g, const apus_source_rows *source, long run, long row_begin, long row_end,
-                          long *a_offset, long *b_offset) {
+// The output pixels for which a run's input exists, a segment for each row: as offsets into the source and into the
+// unit's dy.
+static void find_segments(const gradient *g, const apus_source_rows *source, long run, long row_begin, long row_end,
+                          long *a_offset, long *b_offset, apus_tile *tile) {
   const apus_convolution_shape *s = g->shape;
-  const bool adjoin = apus_taps_adjoin(s);
-  const long ky = adjoin ? run : run / s->kernel_w, kx = adjoin ? 0 : run % s->kernel_w;
-  const long column = kx * s->dilation_w - s->pad_left;
-  long count = 0;
+  const bool by_tap = g->plan->by_tap;
+  const long ky = by_tap ? run / s->kernel_w : run, kx = by_tap ? run % s->kernel_w : 0;
+  apus_range columns = {0, s->out_w};
+  if (by_tap) columns = apus_outputs_inside(s->out_w, s->in_w, s->stride_w, kx, s->dilation_w, s->pad_left);
+  const long column = columns.begin * s->stride_w + kx * s->dilation_w - s->pad_left;
+  tile->length = columns.end - columns.begin;
+  tile->segments = 0;
   for (long out_row = row_begin; out_row < row_end; out_row++) {
     const long row = out_row * s->stride_h + ky * s->dilation_h - s->pad_top;
     if (row < 0 || row >= s->in_h) continue;
-    a_offset[count] = ((row - source->first_row) * source->columns + column - source->first_column) * s->in_channels;
-    b_offset[count] = (out_row - row_begin) * s->out_w;
-    count++;
+    a_offset[tile->segments] =
+        ((row - source->first_row) * source->columns + column - source->first_column) * s->in_channels;
+    b_offset[tile->segments] = (out_row - row_begin) * s->out_w + columns.begin;
+    tile->segments++;
   }
-  return count;
 }
 
 // Adds what one unit of pixels contributes to one run of rows of the partial gradient.
@@ -103,7 +112,7 @@ static void add_run(const gradient *g, const apus_source_rows *source, const flo
                     apus_tile tile, long run, float *partial) {
   const apus_convolution_shape *s = g->shape;
   const plan *p = g->plan;
-  const long tiles = apus_ceiling_divide(p->run_rows, p->panel->max_rows);
+  const apus_cut tiles = apus_cut_tiles(p->run_rows, p->panel->max_rows);
   for (long panel = 0; panel < p->panels; panel++) {
     const long column = panel * p->panel->width;
     const long columns = apus_smaller(p->panel->width, s->out_channels - column);
@@ -112,8 +121,8 @@ static void add_run(const gradient *g, const apus_source_rows *source, const flo
     tile.b = whole ? dy + column : packed_dy;
     tile.b_step = whole ? s->out_channels : functions->width;
     tile.columns = columns;
-    for (long t = 0; t < tiles; t++) {
-      const long begin = apus_tile_begin(p->run_rows, tiles, t), end = apus_tile_begin(p->run_rows, tiles, t + 1);
+    for (long t = 0; t < tiles.pieces; t++) {
+      const long begin = apus_cut_begin(&tiles, t), end = apus_cut_begin(&tiles, t + 1);
       tile.a = source->pixels + begin;
       tile.c = partial + (run * p->run_rows + begin) * s->out_channels + column;
       functions->functions[end - begin - 1](&tile);
@@ -126,8 +135,8 @@ static void run_unit(const gradient *g, char *slot, long unit, long run_begin, l
   const apus_convolution_shape *s = g->shape;
   const plan *p = g->plan;
   const long image = unit / p->row_blocks, row_block = unit % p->row_blocks;
-  const long row_begin = apus_tile_begin(s->out_h, p->row_blocks, row_block);
-  const long row_end = apus_tile_begin(s->out_h, p->row_blocks, row_block + 1);
+  const long row_begin = apus_piece_begin(s->out_h, p->row_blocks, row_block);
+  const long row_end = apus_piece_begin(s->out_h, p->row_blocks, row_block + 1);
   float *packed_dy = (float *)(void *)(slot + p->source_bytes);
   long *a_offset = (long *)(void *)(slot + p->source_bytes + p->dy_bytes), *b_offset = a_offset + p->rows;
 
@@ -143,14 +152,13 @@ static void run_unit(const gradient *g, char *slot, long unit, long run_begin, l
   apus_tile tile = {
       .a_row = 1,
       .a_step = s->stride_w * s->in_channels,
-      .length = s->out_w,
       .a_offset = a_offset,
       .b_offset = b_offset,
       .c_row = s->out_channels,
       .accumulate = !first,
   };
   for (long run = run_begin; run < run_end; run++) {
-    tile.segments = find_segments(g, &source, run, row_begin, row_end, a_offset, b_offset);
+    find_segments(g, &source, run, row_begin, row_end, a_offset, b_offset, &tile);
     add_run(g, &source, dy, packed_dy, tile, run, partial);
   }
 }
@@ -159,9 +167,10 @@ static void run_task(void *context, long index) {
   const gradient *g = context;
   const plan *p = g->plan;
   const long chunk = index / p->run_blocks, run_block = index % p->run_blocks;
-  const long run_begin = apus_tile_begin(p->runs, p->run_blocks, run_block);
-  const long run_end = apus_tile_begin(p->runs, p->run_blocks, run_block + 1);
-  const long begin = apus_tile_begin(p->units, p->chunks, chunk), end = apus_tile_begin(p->units, p->chunks, chunk + 1);
+  const long run_begin = apus_piece_begin(p->runs, p->run_blocks, run_block);
+  const long run_end = apus_piece_begin(p->runs, p->run_blocks, run_block + 1);
+  const long begin = apus_piece_begin(p->units, p->chunks, chunk),
+             end = apus_piece_begin(p->units, p->chunks, chunk + 1);
   char *slot = apus_slot_take(&g->slots);
   float *partial = g->partial + chunk * p->taps * g->shape->out_channels;
   for (long unit = begin; unit < end; unit++) run_unit(g, slot, unit, run_begin, run_end, unit == begin, partial);

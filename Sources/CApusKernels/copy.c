@@ -37,30 +37,36 @@ static int arrange(int rank, const long *shape, const long *from, const long *to
     dimension *outer = &dims[merged];
     if (outer->from == dims[k].from * dims[k].n && outer->to == dims[k].to * dims[k].n)
       *outer = (dimension){outer->n * dims[k].n, dims[k].from, dims[k].to};
-    else dims[++merged] = dims[k];
+    else
+      dims[++merged] = dims[k];
   }
   if (count == 0) dims[0] = (dimension){1, 1, 1};
   return count ? merged + 1 : 1;
 }
 
-#define DEFINE_COPY_ROW(size, T)                                                                                       \
-  static void copy_row_##size(long n, const T *source, long from, T *destination, long to) {                           \
-    if (from == 1 && to == 1 && n >= 16) memcpy(destination, source, (size_t)n * sizeof(T));                           \
-    else if (from == 0 && to == 1) {                                                                                   \
-      T value = *source;                                                                                               \
-      for (long i = 0; i < n; i++) destination[i] = value;                                                             \
-    } else {                                                                                                           \
-      _Pragma("clang loop vectorize(disable)") for (long i = 0; i < n; i++) destination[i * to] = source[i * from];    \
+// Rows of n elements; row_from and row_to are the distances between rows.
+#define DEFINE_COPY_ROWS(size, T)                                                                                      \
+  static void copy_rows_##size(long rows, long n, const T *source, long row_from, long from, T *destination,           \
+                               long row_to, long to) {                                                                 \
+    for (; rows > 0; rows--, source += row_from, destination += row_to) {                                              \
+      if (from == 1 && to == 1 && n >= 16) memcpy(destination, source, (size_t)n * sizeof(T));                         \
+      else if (from == 0 && to == 1 && n >= 16) {                                                                      \
+        T value = *source;                                                                                             \
+        for (long i = 0; i < n; i++) destination[i] = value;                                                           \
+      } else {                                                                                                         \
+        _Pragma("clang loop vectorize(disable)") for (long i = 0; i < n; i++) destination[i * to] = source[i * from];  \
+      }                                                                                                                \
     }                                                                                                                  \
   }
-DEFINE_COPY_ROW(1, uint8_t)
-DEFINE_COPY_ROW(4, uint32_t)
-DEFINE_COPY_ROW(8, uint64_t)
+DEFINE_COPY_ROWS(1, uint8_t)
+DEFINE_COPY_ROWS(4, uint32_t)
+DEFINE_COPY_ROWS(8, uint64_t)
 
-static void copy_row(long size, long n, const void *source, long from, void *destination, long to) {
-  if (size == 4) copy_row_4(n, source, from, destination, to);
-  else if (size == 8) copy_row_8(n, source, from, destination, to);
-  else copy_row_1(n, source, from, destination, to);
+static void copy_rows(long size, long rows, long n, const void *source, long row_from, long from, void *destination,
+                      long row_to, long to) {
+  if (size == 4) copy_rows_4(rows, n, source, row_from, from, destination, row_to, to);
+  else if (size == 8) copy_rows_8(rows, n, source, row_from, from, destination, row_to, to);
+  else copy_rows_1(rows, n, source, row_from, from, destination, row_to, to);
 }
 
 // Offsets of row `row` among the dimensions but `skipped` and the last.
@@ -79,8 +85,8 @@ static void copy_rows_task(void *context, long index) {
   const dimension *last = &job->dims[job->rank - 1];
   long begin = index * job->rows_per_task, end = least(begin + job->rows_per_task, job->rows);
   if (job->rank == 1) { // one long row: tasks take stretches of it
-    copy_row(job->size, end - begin, job->source + begin * last->from * job->size, last->from,
-             job->destination + begin * last->to * job->size, last->to);
+    copy_rows(job->size, 1, end - begin, job->source + begin * last->from * job->size, 0, last->from,
+              job->destination + begin * last->to * job->size, 0, last->to);
     return;
   }
   const dimension *outer = &job->dims[job->rank - 2];
@@ -88,9 +94,8 @@ static void copy_rows_task(void *context, long index) {
     // As far as the next-to-last dimension goes, rows follow at fixed distances.
     long from, to, run = least(outer->n - begin % outer->n, end - begin);
     locate(job, -1, begin, &from, &to);
-    for (long i = 0; i < run; i++, from += outer->from, to += outer->to)
-      copy_row(job->size, last->n, job->source + from * job->size, last->from, job->destination + to * job->size,
-               last->to);
+    copy_rows(job->size, run, last->n, job->source + from * job->size, outer->from, last->from,
+              job->destination + to * job->size, outer->to, last->to);
     begin += run;
   }
 }
@@ -122,13 +127,16 @@ void apus_copy_strided(int element_size, int rank, const long *shape, const void
     long tasks = count / last->n / across * ((across + TRANSPOSE_BAND - 1) / TRANSPOSE_BAND);
     if (count <= TASK_ELEMENTS)
       for (long i = 0; i < tasks; i++) transpose_task(&job, i);
-    else apus_parallel(tasks, transpose_task, &job);
+    else
+      apus_parallel(tasks, transpose_task, &job);
     return;
   }
   job.rows = job.rank == 1 ? count : count / last->n;
   long row = job.rank == 1 ? 1 : last->n, share = (job.rows + TASKS_MOST - 1) / TASKS_MOST;
   job.rows_per_task = TASK_ELEMENTS / row < 1 ? 1 : TASK_ELEMENTS / row;
   if (job.rows_per_task < share) job.rows_per_task = share;
-  if (job.rows_per_task >= job.rows) copy_rows_task(&job, 0);
-  else apus_parallel((job.rows + job.rows_per_task - 1) / job.rows_per_task, copy_rows_task, &job);
+  if (job.rows_per_task >= job.rows)
+    copy_rows_task(&job, 0);
+  else
+    apus_parallel((job.rows + job.rows_per_task - 1) / job.rows_per_task, copy_rows_task, &job);
 }

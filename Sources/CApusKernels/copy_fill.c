@@ -30,19 +30,35 @@ static void fill_task(void *context, long index) {
 
 void apus_fill(int element_size, long count, const void *value, void *destination) {
   fill_job job = {element_size, count, value, destination};
-  if (count <= TASK_ELEMENTS) fill_task(&job, 0);
-  else apus_parallel((count + TASK_ELEMENTS - 1) / TASK_ELEMENTS, fill_task, &job);
+  if (count <= TASK_ELEMENTS)
+    fill_task(&job, 0);
+  else
+    apus_parallel((count + TASK_ELEMENTS - 1) / TASK_ELEMENTS, fill_task, &job);
 }
 
 static void store_index(apus_dtype dtype, long k, void *element) {
   switch (dtype) {
-  case APUS_BOOL: *(uint8_t *)element = k != 0; break;
-  case APUS_U8: *(uint8_t *)element = (uint8_t)k; break;
-  case APUS_I32: *(int32_t *)element = (int32_t)k; break;
-  case APUS_U32: *(uint32_t *)element = (uint32_t)k; break;
-  case APUS_I64: *(int64_t *)element = k; break;
-  case APUS_F32: *(float *)element = (float)k; break;
-  case APUS_F64: *(double *)element = (double)k; break;
+  case APUS_BOOL:
+    *(uint8_t *)element = k != 0;
+    break;
+  case APUS_U8:
+    *(uint8_t *)element = (uint8_t)k;
+    break;
+  case APUS_I32:
+    *(int32_t *)element = (int32_t)k;
+    break;
+  case APUS_U32:
+    *(uint32_t *)element = (uint32_t)k;
+    break;
+  case APUS_I64:
+    *(int64_t *)element = k;
+    break;
+  case APUS_F32:
+    *(float *)element = (float)k;
+    break;
+  case APUS_F64:
+    *(double *)element = (double)k;
+    break;
   }
 }
 
@@ -68,6 +84,8 @@ void apus_iota(apus_dtype dtype, long outer, long length, long inner, void *y) {
   if (outer * length * inner == 0) return;
   long size = dtype <= APUS_U8 ? 1 : dtype == APUS_I64 || dtype == APUS_F64 ? 8 : 4;
   iota_job job = {dtype, length, inner, size, outer * length, TASK_ELEMENTS / inner + 1, y};
-  if (job.per_task >= job.count) iota_task(&job, 0);
-  else apus_parallel((job.count + job.per_task - 1) / job.per_task, iota_task, &job);
+  if (job.per_task >= job.count)
+    iota_task(&job, 0);
+  else
+    apus_parallel((job.count + job.per_task - 1) / job.per_task, iota_task, &job);
 }

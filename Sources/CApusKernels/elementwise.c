@@ -2,14 +2,14 @@
 //
 // A tile is a stretch of the flattened output. Inputs dense in the program's shape are read in place and results that
 // are outputs written in place; all other registers live in tiles on the stack, small enough for the first-level cache.
-#include "elementwise_private.h"
 #include "apus_pool.h"
+#include "elementwise_private.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-  TILE_MOST = 2048,               // elements
+  TILE_MOST = 2048,                // elements
   TILE_PREFERRED_BYTES = 24 << 10, // of all tiles together
   TILE_LIMIT_BYTES = 96 << 10,
   // One more for the results that cannot be written over their own operand.
@@ -32,13 +32,13 @@ typedef enum {
 
 typedef struct {
   register_kind kind;
-  int size;               // of an element, the widest written to it
-  bool mixed;             // elements of several sizes are written to it
-  int writes;             // instructions that write it
+  int size;                   // of an element, the widest written to it
+  bool mixed;                 // elements of several sizes are written to it
+  int writes;                 // instructions that write it
   int first_write, last_read; // instruction numbers; an output is read after all of them
-  int output;             // of REGISTER_OUTPUT
-  int offset;             // of its tile in scratch
-  double immediate;       // of a constant
+  int output;                 // of REGISTER_OUTPUT
+  int offset;                 // of its tile in scratch
+  double immediate;           // of a constant
   uint8_t type;
 } vm_register;
 
@@ -50,7 +50,7 @@ typedef struct {
   long count, tile, chunk;
   int spare_offset; // of the spare tile
   vm_register registers[APUS_VM_MAX_REGISTERS];
-  vm_view views[APUS_VM_MAX_REGISTERS]; // of inputs that are not dense
+  vm_view views[APUS_VM_MAX_REGISTERS];   // of inputs that are not dense
   bool copied_out[APUS_VM_MAX_REGISTERS]; // outputs whose register is not written in place
 } vm_plan;
 
@@ -101,7 +101,8 @@ static long survey(vm_plan *plan) {
   }
   for (int k = 0; k < p->instruction_count; k++) {
     const apus_vm_instruction *i = &p->instructions[k];
-    if (i->op != APUS_VM_CONSTANT && !kernel_of(plan->kernels, i)) fail("no such operation on this type", i->op, i->type);
+    if (i->op != APUS_VM_CONSTANT && !kernel_of(plan->kernels, i))
+      fail("no such operation on this type", i->op, i->type);
     int16_t operands[3] = {i->a, i->b, i->c};
     for (int j = 0; j < operand_count(i->op); j++) plan->registers[operands[j]].last_read = k;
     vm_register *d = &plan->registers[i->d];
@@ -140,7 +141,8 @@ static void place_outputs(vm_plan *plan) {
   for (int k = 0; k < p->output_count; k++) {
     int source = p->outputs[k].source;
     vm_register *r = &plan->registers[source];
-    bool direct = source >= p->input_count && r->kind == REGISTER_TILE && !r->mixed && r->size == vm_size_of(p->outputs[k].type);
+    bool direct =
+        source >= p->input_count && r->kind == REGISTER_TILE && !r->mixed && r->size == vm_size_of(p->outputs[k].type);
     for (int i = 0; i < p->input_count; i++) {
       if (plan->inputs[i] != plan->outputs[k]) continue;
       bool read_at_the_end = false;
@@ -161,14 +163,15 @@ static void place_inputs(vm_plan *plan) {
   const apus_vm_program *p = plan->program;
   for (int k = 0; k < p->input_count; k++) {
     vm_register *r = &plan->registers[k];
-    if (is_dense(p, p->inputs[k].strides)) r->kind = REGISTER_DENSE;
+    if (is_dense(p, p->inputs[k].strides))
+      r->kind = REGISTER_DENSE;
     else {
       vm_view *view = &plan->views[k];
       *view = view_of_input(plan, k);
       bool repeats = view->stride[0] == 0;
-      r->kind = repeats && view->rank == 1                ? REGISTER_UNIFORM
+      r->kind = repeats && view->rank == 1                   ? REGISTER_UNIFORM
                 : repeats && view->block[0] <= TILE_MOST / 2 ? REGISTER_PERIOD
-                                                          : REGISTER_LOADED;
+                                                             : REGISTER_LOADED;
     }
   }
 }
@@ -184,8 +187,10 @@ static void place_tiles(vm_plan *plan) {
     // A tile of periods is as long again as its period, which counts once the tile's length is known to allow it.
     if (reg->kind == REGISTER_PERIOD) {
       long period = plan->views[r].block[0] * reg->size;
-      if (period_bytes + period <= TILE_LIMIT_BYTES / 2) period_bytes += period;
-      else reg->kind = REGISTER_LOADED;
+      if (period_bytes + period <= TILE_LIMIT_BYTES / 2)
+        period_bytes += period;
+      else
+        reg->kind = REGISTER_LOADED;
     }
     if (has_tile(reg)) bytes += reg->size;
   }
@@ -208,13 +213,26 @@ static void place_tiles(vm_plan *plan) {
 
 static void store_immediate(int dtype, double value, void *element) {
   switch (dtype) {
-  case APUS_BOOL: *(uint8_t *)element = value != 0; break;
-  case APUS_U8: *(uint8_t *)element = (uint8_t)(int64_t)value; break;
-  case APUS_I32: *(int32_t *)element = (int32_t)(uint32_t)(int64_t)value; break;
-  case APUS_U32: *(uint32_t *)element = (uint32_t)(int64_t)value; break;
-  case APUS_I64: *(int64_t *)element = (int64_t)value; break;
-  case APUS_F32: *(float *)element = (float)value; break;
-  default: *(double *)element = value;
+  case APUS_BOOL:
+    *(uint8_t *)element = value != 0;
+    break;
+  case APUS_U8:
+    *(uint8_t *)element = (uint8_t)(int64_t)value;
+    break;
+  case APUS_I32:
+    *(int32_t *)element = (int32_t)(uint32_t)(int64_t)value;
+    break;
+  case APUS_U32:
+    *(uint32_t *)element = (uint32_t)(int64_t)value;
+    break;
+  case APUS_I64:
+    *(int64_t *)element = (int64_t)value;
+    break;
+  case APUS_F32:
+    *(float *)element = (float)value;
+    break;
+  default:
+    *(double *)element = value;
   }
 }
 
@@ -230,10 +248,14 @@ static void fill_lasting_tiles(const vm_plan *plan, unsigned char *scratch) {
   for (int r = 0; r < p->register_count; r++) {
     const vm_register *reg = &plan->registers[r];
     unsigned char *tile = scratch + reg->offset;
-    if (reg->kind == REGISTER_PERIOD) vm_view_load(&plan->views[r], 0, plan->tile + plan->views[r].block[0], tile);
-    else if (reg->kind != REGISTER_UNIFORM) continue;
-    else if (r < p->input_count) vm_splat(reg->size, plan->inputs[r], plan->tile, tile);
-    else splat_constant(reg->type, reg->immediate, plan->tile, tile);
+    if (reg->kind == REGISTER_PERIOD)
+      vm_view_load(&plan->views[r], 0, plan->tile + plan->views[r].block[0], tile);
+    else if (reg->kind != REGISTER_UNIFORM)
+      continue;
+    else if (r < p->input_count)
+      vm_splat(reg->size, plan->inputs[r], plan->tile, tile);
+    else
+      splat_constant(reg->type, reg->immediate, plan->tile, tile);
   }
 }
 
@@ -277,13 +299,16 @@ static void run_tile(const vm_plan *plan, long begin, long n, unsigned char *scr
     case REGISTER_OUTPUT:
       at[r] = stages ? stages[r] : (unsigned char *)plan->outputs[reg->output] + begin * reg->size;
       break;
-    case REGISTER_PERIOD: at[r] = (unsigned char *)at[r] + begin % plan->views[r].block[0] * reg->size; break;
+    case REGISTER_PERIOD:
+      at[r] = (unsigned char *)at[r] + begin % plan->views[r].block[0] * reg->size;
+      break;
     case REGISTER_LOADED:
       if (stages) at[r] = stages[r];
       vm_view_load(&plan->views[r], begin, n, at[r]);
       break;
     case REGISTER_TILE:
-    case REGISTER_UNIFORM: break;
+    case REGISTER_UNIFORM:
+      break;
     }
   }
   run_instructions(plan, stages ? VM_GROUP : n, at, scratch + plan->spare_offset);
@@ -324,6 +349,8 @@ void apus_vm_run(const apus_vm_program *program, const void *const *inputs, void
   long chunk = CHUNK_COST / cost, share = (plan.count + CHUNKS_MOST - 1) / CHUNKS_MOST;
   if (chunk < share) chunk = share;
   plan.chunk = (chunk / plan.tile + 1) * plan.tile;
-  if (plan.chunk >= plan.count) run_chunk(&plan, 0);
-  else apus_parallel((plan.count + plan.chunk - 1) / plan.chunk, run_chunk, &plan);
+  if (plan.chunk >= plan.count)
+    run_chunk(&plan, 0);
+  else
+    apus_parallel((plan.count + plan.chunk - 1) / plan.chunk, run_chunk, &plan);
 }

@@ -29,8 +29,7 @@ typedef uint8_t bytes16 __attribute__((ext_vector_type(16), aligned(1)));
 // Runs of `block` elements, the first one from its element `first` on: run i starts at source + i * outer.
 // Short repeated runs are written as whole vectors whose excess the next run overwrites.
 #define DEFINE_LOAD_RUNS(size, T, wide, wide_lanes)                                                                    \
-  static void load_runs_##size(const T *source, long outer, long inner, long block, long first, long count,            \
-                               T *out) {                                                                               \
+  static void load_runs_##size(const T *source, long outer, long inner, long block, long first, long count, T *out) {  \
     while (count > 0) {                                                                                                \
       long n = block - first < count ? block - first : count;                                                          \
       const T *run = source + first * inner;                                                                           \
@@ -54,10 +53,12 @@ DEFINE_LOAD_RUNS(8, uint64_t, u64x8, 8)
 
 static void load_runs(int size, const unsigned char *source, long outer, long inner, long block, long first, long count,
                       unsigned char *out) {
-  if (size == 4) load_runs_4((const uint32_t *)(const void *)source, outer, inner, block, first, count, (void *)out);
+  if (size == 4)
+    load_runs_4((const uint32_t *)(const void *)source, outer, inner, block, first, count, (void *)out);
   else if (size == 8)
     load_runs_8((const uint64_t *)(const void *)source, outer, inner, block, first, count, (void *)out);
-  else load_runs_1(source, outer, inner, block, first, count, out);
+  else
+    load_runs_1(source, outer, inner, block, first, count, out);
 }
 
 // Repeats the first `period` bytes until `total` are filled.

@@ -20,7 +20,9 @@ typedef struct {
 
 const vm_kernel_table *vm_kernels(void);
 
-static inline int vm_size_of(int dtype) { return dtype <= APUS_U8 ? 1 : dtype == APUS_I64 || dtype == APUS_F64 ? 8 : 4; }
+static inline int vm_size_of(int dtype) {
+  return dtype <= APUS_U8 ? 1 : dtype == APUS_I64 || dtype == APUS_F64 ? 8 : 4;
+}
 
 // A strided view in row-major order, with its dimensions merged as far as they go (rank >= 1).
 typedef struct {

@@ -2,7 +2,6 @@
 #include "apus_loss.h"
 #include "apus_pool.h"
 #include "vector_types_private.h"
-#include <math.h>
 #include <string.h>
 
 #define APUS_ISA_BODY "loss_kernels.inc"
@@ -22,9 +21,10 @@ static void loss_task(void *context, long index) {
   const loss_job *job = context;
   long begin = index * job->per_task, end = begin + job->per_task < job->rows ? begin + job->per_task : job->rows;
   if (job->cotangent)
-    ISA_SELECT(cross_entropy_gradient)(begin, end, job->rows, job->classes, job->logits, job->labels, job->cotangent,
-                                       job->out);
-  else ISA_SELECT(cross_entropy)(begin, end, job->rows, job->classes, job->logits, job->labels, job->out);
+    ISA_SELECT(cross_entropy_gradient)
+    (begin, end, job->rows, job->classes, job->logits, job->labels, job->cotangent, job->out);
+  else
+    ISA_SELECT(cross_entropy)(begin, end, job->rows, job->classes, job->logits, job->labels, job->out);
 }
 
 static void run(loss_job *job) {
@@ -33,8 +33,10 @@ static void run(loss_job *job) {
   job->per_task = TASK_ELEMENTS / (job->classes + 16) + 1;
   long share = (job->rows + TASKS_MOST - 1) / TASKS_MOST;
   if (job->per_task < share) job->per_task = share;
-  if (job->per_task >= job->rows) loss_task(job, 0);
-  else apus_parallel((job->rows + job->per_task - 1) / job->per_task, loss_task, job);
+  if (job->per_task >= job->rows)
+    loss_task(job, 0);
+  else
+    apus_parallel((job->rows + job->per_task - 1) / job->per_task, loss_task, job);
 }
 
 void apus_cross_entropy_f32(long rows, long classes, const float *logits, const int32_t *labels, float *loss) {

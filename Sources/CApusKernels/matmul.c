@@ -76,20 +76,18 @@ static void pack_panels(const product *p, const block *part, float *packed) {
 }
 
 // Copies the rows of a tile so that they lie close together, in the order they have in A.
-static void copy_rows(const apus_matmul_shape *shape, const float *a, long rows, long inner, float *copied,
-                      apus_tile *tile) {
+static void copy_rows(const product *p, const float *a, long rows, long inner, float *copied, apus_tile *tile) {
+  const apus_matmul_shape *shape = p->shape;
   tile->a = copied;
   if (shape->a_column == 1) {
-    tile->a_row = inner + 16;
+    tile->a_row = inner + APUS_COPIED_PADDING;
     tile->a_step = 1;
     for (long i = 0; i < rows; i++)
       memcpy(copied + i * tile->a_row, a + i * shape->a_row, (size_t)inner * sizeof(float));
-    return;
-  }
-  tile->a_row = 1;
-  tile->a_step = rows;
-  for (long k = 0; k < inner; k++) {
-    for (long i = 0; i < rows; i++) copied[k * rows + i] = a[i * shape->a_row + k * shape->a_column];
+  } else {
+    tile->a_row = 1;
+    tile->a_step = APUS_COPIED_ROWS;
+    p->plan->kernels->pack_panel(inner, rows, a, shape->a_column, shape->a_row, APUS_COPIED_ROWS, copied);
   }
 }
 
@@ -101,10 +99,10 @@ static void run_block(const product *p, const block *part, float *packed, float 
   const long end_column = apus_smaller(part->panel_end * width, shape->columns);
   const long rows = part->row_end - part->row_begin;
   const bool finish = part->last && plan->splits == 1 && p->epilogue;
-  const long tiles = apus_ceiling_divide(rows, plan->panel->max_rows);
-  for (long t = 0; t < tiles; t++) {
-    const long row = part->row_begin + apus_tile_begin(rows, tiles, t);
-    const long height = part->row_begin + apus_tile_begin(rows, tiles, t + 1) - row;
+  const apus_cut tiles = apus_cut_tiles(rows, plan->panel->max_rows);
+  for (long t = 0; t < tiles.pieces; t++) {
+    const long row = part->row_begin + apus_cut_begin(&tiles, t);
+    const long height = part->row_begin + apus_cut_begin(&tiles, t + 1) - row;
     apus_tile tile = {
         .a = part->a + row * shape->a_row,
         .a_row = shape->a_row,
@@ -115,7 +113,7 @@ static void run_block(const product *p, const block *part, float *packed, float 
         .accumulate = !part->first,
         .relu = finish && p->epilogue->activation == APUS_ACTIVATION_RELU,
     };
-    if (plan->copy_a) copy_rows(shape, tile.a, height, part->inner, copied, &tile);
+    if (plan->copy_a) copy_rows(p, tile.a, height, part->inner, copied, &tile);
     for (long panel = part->panel_begin; panel < part->panel_end; panel++) {
       const long column = panel * width;
       const bool direct = is_direct(p, panel);
@@ -146,10 +144,10 @@ static void run_task(void *context, long index) {
   const long split = index % plan->splits, batch = index / plan->splits;
 
   block part = {
-      .row_begin = apus_tile_begin(shape->rows, plan->row_blocks, row_block),
-      .row_end = apus_tile_begin(shape->rows, plan->row_blocks, row_block + 1),
-      .panel_begin = apus_tile_begin(plan->panels, plan->column_blocks, column_block),
-      .panel_end = apus_tile_begin(plan->panels, plan->column_blocks, column_block + 1),
+      .row_begin = apus_piece_begin(shape->rows, plan->row_blocks, row_block),
+      .row_end = apus_piece_begin(shape->rows, plan->row_blocks, row_block + 1),
+      .panel_begin = apus_piece_begin(plan->panels, plan->column_blocks, column_block),
+      .panel_end = apus_piece_begin(plan->panels, plan->column_blocks, column_block + 1),
   };
   const long results = shape->rows * shape->columns;
   part.c = plan->splits > 1 ? p->partial + (split * shape->batch + batch) * results : p->c + batch * results;
@@ -157,8 +155,8 @@ static void run_task(void *context, long index) {
   char *slot = apus_slot_take(&p->slots);
   float *packed = (float *)(void *)slot;
   float *copied = (float *)(void *)(slot + apus_aligned(plan->packed_floats * sizeof(float)));
-  const long begin = apus_tile_begin(shape->inner, plan->splits, split);
-  const long end = apus_tile_begin(shape->inner, plan->splits, split + 1);
+  const long begin = apus_piece_begin(shape->inner, plan->splits, split);
+  const long end = apus_piece_begin(shape->inner, plan->splits, split + 1);
   for (long k = begin; k < end; k += plan->inner_block) {
     part.a = p->a + batch * shape->a_batch + k * shape->a_column;
     part.b = p->b + batch * shape->b_batch + k * shape->b_row;

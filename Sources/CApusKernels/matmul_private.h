@@ -5,6 +5,10 @@
 #include "apus_matmul.h"
 #include "tile_private.h"
 
+// The buffer for a tile's rows of A: room for a multiple of the vector length, and rows padded by a cache line so that
+// they do not collide.
+enum { APUS_COPIED_ROWS = 16, APUS_COPIED_PADDING = 16 };
+
 typedef struct {
   const apus_tile_kernels *kernels;
   const apus_tile_panel *panel; // of every panel but perhaps the last, which may be narrower

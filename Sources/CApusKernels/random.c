@@ -50,6 +50,8 @@ static void random_task(void *context, long index) {
 void apus_philox(const uint32_t key[2], uint32_t stream, long count, uint32_t *words) {
   random_job job = {key, stream, count, words};
   long blocks = (count + 3) / 4;
-  if (blocks <= TASK_BLOCKS) random_task(&job, 0);
-  else apus_parallel((blocks + TASK_BLOCKS - 1) / TASK_BLOCKS, random_task, &job);
+  if (blocks <= TASK_BLOCKS)
+    random_task(&job, 0);
+  else
+    apus_parallel((blocks + TASK_BLOCKS - 1) / TASK_BLOCKS, random_task, &job);
 }

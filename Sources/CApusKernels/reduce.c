@@ -1,6 +1,6 @@
 // Reductions over the middle of a dense [outer, reduced, inner] array: how they are split into tasks.
-#include "reduce_private.h"
 #include "apus_pool.h"
+#include "reduce_private.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +12,7 @@ enum {
   ENOUGH_UNITS = 16, // independent results above which reductions are not split
 };
 
-static long size_of(apus_dtype dtype) {
-  return dtype <= APUS_U8 ? 1 : dtype == APUS_I64 || dtype == APUS_F64 ? 8 : 4;
-}
+static long size_of(apus_dtype dtype) { return dtype <= APUS_U8 ? 1 : dtype == APUS_I64 || dtype == APUS_F64 ? 8 : 4; }
 static long least(long a, long b) { return a < b ? a : b; }
 static long most(long a, long b) { return a > b ? a : b; }
 static long quotient_up(long a, long b) { return (a + b - 1) / b; }
@@ -56,8 +54,10 @@ static void reduce_unit(const reduce_job *job, long unit, long part) {
   long begin = part * s->part, length = least(s->part, job->reduced - begin);
   const unsigned char *x = job->x + ((o * job->reduced + begin) * job->inner + first) * job->size;
   unsigned char *y = job->y + ((o * s->parts + part) * job->inner + first) * job->size;
-  if (job->inner == 1) job->kernels->rows(job->reduction, 1, length, x, y);
-  else job->kernels->columns(job->reduction, length, job->inner, least(s->columns, job->inner - first), x, y);
+  if (job->inner == 1)
+    job->kernels->rows(job->reduction, 1, length, x, y);
+  else
+    job->kernels->columns(job->reduction, length, job->inner, least(s->columns, job->inner - first), x, y);
 }
 
 static void reduce_part_task(void *context, long index) {
@@ -108,8 +108,9 @@ void apus_reduce(apus_reduction reduction, apus_dtype dtype, long outer, long re
     return;
   }
   bool wraps = reduction == APUS_REDUCE_SUM || reduction == APUS_REDUCE_PRODUCT;
-  reduce_job job = {reduction, reduce_kernels_of(dtype, wraps), split_of(outer, reduced, inner), reduced, inner,
-                    size_of(dtype), 0, x, y};
+  reduce_job job = {
+      reduction, reduce_kernels_of(dtype, wraps), split_of(outer, reduced, inner), reduced, inner, size_of(dtype), 0, x,
+      y};
   if (job.split.parts == 1) {
     run_units(&job);
     return;

@@ -53,12 +53,24 @@ static void arg_columns_task(void *context, long index) {
   int32_t *y = job->y + o * job->inner + first;
   switch (job->dtype) {
   case APUS_BOOL:
-  case APUS_U8: arg_columns_u8(job->maximum, job->reduced, job->inner, columns, x, y); break;
-  case APUS_I32: arg_columns_i32(job->maximum, job->reduced, job->inner, columns, x, y); break;
-  case APUS_U32: arg_columns_u32(job->maximum, job->reduced, job->inner, columns, x, y); break;
-  case APUS_I64: arg_columns_i64(job->maximum, job->reduced, job->inner, columns, x, y); break;
-  case APUS_F32: arg_columns_f32(job->maximum, job->reduced, job->inner, columns, x, y); break;
-  case APUS_F64: arg_columns_f64(job->maximum, job->reduced, job->inner, columns, x, y); break;
+  case APUS_U8:
+    arg_columns_u8(job->maximum, job->reduced, job->inner, columns, x, y);
+    break;
+  case APUS_I32:
+    arg_columns_i32(job->maximum, job->reduced, job->inner, columns, x, y);
+    break;
+  case APUS_U32:
+    arg_columns_u32(job->maximum, job->reduced, job->inner, columns, x, y);
+    break;
+  case APUS_I64:
+    arg_columns_i64(job->maximum, job->reduced, job->inner, columns, x, y);
+    break;
+  case APUS_F32:
+    arg_columns_f32(job->maximum, job->reduced, job->inner, columns, x, y);
+    break;
+  case APUS_F64:
+    arg_columns_f64(job->maximum, job->reduced, job->inner, columns, x, y);
+    break;
   }
 }
 

@@ -47,9 +47,13 @@ const reduce_kernels *reduce_integer_kernels(apus_dtype dtype, bool wraps) {
                               u32 = {rows_u32, columns_u32, arg_rows_u32}, i64 = {rows_i64, columns_i64, arg_rows_i64},
                               u64 = {rows_u64, columns_u64, arg_rows_u64};
   switch (dtype) {
-  case APUS_I32: return wraps ? &u32 : &i32;
-  case APUS_U32: return &u32;
-  case APUS_I64: return wraps ? &u64 : &i64;
-  default: return &u8;
+  case APUS_I32:
+    return wraps ? &u32 : &i32;
+  case APUS_U32:
+    return &u32;
+  case APUS_I64:
+    return wraps ? &u64 : &i64;
+  default:
+    return &u8;
   }
 }

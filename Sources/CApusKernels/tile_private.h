@@ -78,10 +78,24 @@ static inline const apus_tile_panel *apus_tile_panel_for(const apus_tile_kernels
   return &kernels->panels[best];
 }
 
-// A run of `count` rows is cut into tiles of nearly equal height: a short last tile would be a slow one. Tile `index`
-// of `tiles` begins at this row.
-static inline long apus_tile_begin(long count, long tiles, long index) {
-  return count / tiles * index + (index < count % tiles ? index : count % tiles);
+// A run of rows is cut into tiles of nearly equal height: a short last tile would be a slow one. The same cut divides
+// other things evenly.
+typedef struct {
+  long pieces, each, larger; // the first `larger` pieces are larger by one
+} apus_cut;
+
+static inline apus_cut apus_cut_into(long count, long pieces) {
+  return (apus_cut){pieces, count / pieces, count % pieces};
+}
+static inline apus_cut apus_cut_tiles(long rows, long max_rows) {
+  return apus_cut_into(rows, apus_ceiling_divide(rows, max_rows));
+}
+static inline long apus_cut_begin(const apus_cut *cut, long index) {
+  return cut->each * index + apus_smaller(index, cut->larger);
+}
+static inline long apus_piece_begin(long count, long pieces, long index) {
+  const apus_cut cut = apus_cut_into(count, pieces);
+  return apus_cut_begin(&cut, index);
 }
 
 #endif

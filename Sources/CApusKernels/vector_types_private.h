@@ -7,7 +7,10 @@
 
 #define LANES 16
 typedef float f32x16 __attribute__((ext_vector_type(LANES), aligned(4)));
+typedef float f32x8 __attribute__((ext_vector_type(8), aligned(4)));
+typedef float f32x4 __attribute__((ext_vector_type(4), aligned(4)));
 typedef int32_t i32x16 __attribute__((ext_vector_type(LANES), aligned(4)));
+typedef int32_t i32x8 __attribute__((ext_vector_type(8), aligned(4)));
 typedef uint32_t u32x16 __attribute__((ext_vector_type(LANES), aligned(4)));
 
 #define INLINE static inline __attribute__((always_inline, unused))

@@ -12,8 +12,8 @@ bool pool_shape_of(const apus_window_shape *shape, pool_shape *pool) {
   for (int k = 0; k < shape->rank; k++) {
     if (shape->window_dilation[k] != 1 && shape->window[k] != 1) return false;
     if (shape->base_dilation[k] != 1) return false;
-    bool trivial = shape->window[k] == 1 && shape->stride[k] == 1 && shape->pad_low[k] == 0 &&
-                   shape->out[k] == shape->in[k];
+    bool trivial =
+        shape->window[k] == 1 && shape->stride[k] == 1 && shape->pad_low[k] == 0 && shape->out[k] == shape->in[k];
     if (trivial) continue;
     if (last < 0) first = k;
     last = k;
@@ -123,12 +123,24 @@ DEFINE_WINDOWS(f64, double, double, -__builtin_inf(), __builtin_inf())
 #define CALL_FOR_TYPE(function, job, begin, end)                                                                       \
   switch ((job)->dtype) {                                                                                              \
   case APUS_BOOL:                                                                                                      \
-  case APUS_U8: function##_u8(job, begin, end); break;                                                                 \
-  case APUS_I32: function##_i32(job, begin, end); break;                                                               \
-  case APUS_U32: function##_u32(job, begin, end); break;                                                               \
-  case APUS_I64: function##_i64(job, begin, end); break;                                                               \
-  case APUS_F32: function##_f32(job, begin, end); break;                                                               \
-  case APUS_F64: function##_f64(job, begin, end); break;                                                               \
+  case APUS_U8:                                                                                                        \
+    function##_u8(job, begin, end);                                                                                    \
+    break;                                                                                                             \
+  case APUS_I32:                                                                                                       \
+    function##_i32(job, begin, end);                                                                                   \
+    break;                                                                                                             \
+  case APUS_U32:                                                                                                       \
+    function##_u32(job, begin, end);                                                                                   \
+    break;                                                                                                             \
+  case APUS_I64:                                                                                                       \
+    function##_i64(job, begin, end);                                                                                   \
+    break;                                                                                                             \
+  case APUS_F32:                                                                                                       \
+    function##_f32(job, begin, end);                                                                                   \
+    break;                                                                                                             \
+  case APUS_F64:                                                                                                       \
+    function##_f64(job, begin, end);                                                                                   \
+    break;                                                                                                             \
   }
 
 static void reduce_windows_task(void *context, long index) {
@@ -186,11 +198,17 @@ void apus_select_and_scatter(bool maximum, apus_dtype dtype, const apus_window_s
   // Leading dimensions in which windows stay within one element are images of their own.
   long images = 1;
   for (int k = 0; k < shape->rank; k++) {
-    if (shape->window[k] != 1 || shape->stride[k] != 1 || shape->pad_low[k] != 0 || shape->in[k] != shape->out[k]) break;
+    if (shape->window[k] != 1 || shape->stride[k] != 1 || shape->pad_low[k] != 0 || shape->in[k] != shape->out[k])
+      break;
     images *= shape->in[k];
   }
   window_job job = {.reduction = maximum ? APUS_REDUCE_MAX : APUS_REDUCE_MIN,
-                    .dtype = dtype, .shape = shape, .x = x, .source = source, .y = dx,
-                    .image_out = windows / images, .image_in = elements / images};
+                    .dtype = dtype,
+                    .shape = shape,
+                    .x = x,
+                    .source = source,
+                    .y = dx,
+                    .image_out = windows / images,
+                    .image_in = elements / images};
   apus_parallel(images, scatter_windows_task, &job);
 }

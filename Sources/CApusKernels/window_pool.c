@@ -6,9 +6,6 @@
 
 enum { TASK_ELEMENTS = 32768, WINDOW_ROWS_MOST = 16 };
 
-typedef float f32x8 __attribute__((ext_vector_type(8), aligned(4)));
-typedef int32_t i32x8 __attribute__((ext_vector_type(8), aligned(4)));
-
 typedef struct {
   const pool_shape *pool;
   apus_reduction reduction;
@@ -50,8 +47,10 @@ static void forward_task(void *context, long index) {
 
 static void run(pool_job *job, long elements_per_unit, apus_task task) {
   job->units_per_task = TASK_ELEMENTS / pool_most(elements_per_unit, 1) + 1;
-  if (job->units_per_task >= job->units) task(job, 0);
-  else apus_parallel((job->units + job->units_per_task - 1) / job->units_per_task, task, job);
+  if (job->units_per_task >= job->units)
+    task(job, 0);
+  else
+    apus_parallel((job->units + job->units_per_task - 1) / job->units_per_task, task, job);
 }
 
 void pool_forward_f32(apus_reduction reduction, const pool_shape *pool, const float *x, float *y) {
@@ -67,8 +66,10 @@ static void gradient_task(void *context, long index) {
   bool buffered = disjoint(p) && p->channels <= LANES && p->window_h <= WINDOW_ROWS_MOST &&
                   p->window_h * (p->in_w * p->channels + LANES) <= POOL_ROW_FLOATS &&
                   p->out_w * p->channels + LANES <= POOL_ROW_FLOATS;
-  if (buffered) ISA_SELECT(pool_gradient_few)(maximum, p, begin, end, job->x, job->source, job->y);
-  else ISA_SELECT(pool_gradient)(maximum, p, begin, end, job->x, job->source, job->y);
+  if (buffered)
+    ISA_SELECT(pool_gradient_few)(maximum, p, begin, end, job->x, job->source, job->y);
+  else
+    ISA_SELECT(pool_gradient)(maximum, p, begin, end, job->x, job->source, job->y);
 }
 
 void pool_gradient_f32(bool maximum, const pool_shape *pool, const float *x, const float *source, float *dx) {

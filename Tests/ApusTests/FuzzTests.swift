@@ -9,7 +9,7 @@ import Testing
 
 /// Random graphs. `APUS_FUZZ_SEED=7` runs one seed again, `APUS_FUZZ_COUNT=10000` more of them.
 @Suite struct FuzzTests {
-  private static let count = environment("APUS_FUZZ_COUNT").flatMap { UInt64($0) } ?? 1500
+  private static let count = environment("APUS_FUZZ_COUNT").flatMap { UInt64($0) } ?? 20_000
 
   private static var seeds: [UInt64] {
     environment("APUS_FUZZ_SEED").flatMap { UInt64($0) }.map { [$0] } ?? Array(1...count)

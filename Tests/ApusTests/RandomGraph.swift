@@ -59,7 +59,9 @@ struct RandomGraph {
   @discardableResult
   private mutating func add(_ op: Op, _ operands: [Int]) -> Int? {
     guard operands.allSatisfy({ depths[$0] < 20 }) else { return nil }
-    guard let types = try? op.resultTypes(operands.map { type($0) }), types[0].shape.elementCount <= 4000 else {
+    guard let types = try? op.resultTypes(operands.map { type($0) }), types[0].shape.elementCount <= 4000,
+      types[0].shape.rank <= 6
+    else {
       return nil
     }
     var single = Graph()
@@ -224,7 +226,7 @@ struct RandomGraph {
   private mutating func growWindow() {
     guard let x = anyPosition(where: { $0.dtype.isFloat && $0.shape.rank > 0 }) else { return }
     let shape = type(x).shape
-    if shape.rank >= 3, noise.chance(0.4) {
+    if (3...5).contains(shape.rank), noise.chance(0.4) {
       return growConvolution(x)
     }
     let window = Window(
