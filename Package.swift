@@ -63,6 +63,12 @@ let package = Package(
       dependencies: ["Apus", "ApusCPU", "ApusFiles", "ApusDatasets", "ApusDownloads", "ApusImages"],
       swiftSettings: swift),
 
+    tests(
+      "ApusTests",
+      [
+        "Apus", "ApusCore", "ApusGradients", "ApusCompiler", "ApusRuntime", "ApusReference", "ApusCPU", "ApusTensor",
+        "ApusFiles",
+      ]),
     tests("ApusCPUTests", ["Apus", "ApusCPU", "ApusCore", "ApusRuntime"]),
     tests("ApusNNTests", ["Apus", "ApusRuntime"]),
     tests("DocumentationTests", ["Apus"]),

@@ -28,7 +28,11 @@ import Testing
     "ApusImages": ["ApusFiles", "CPNG"],
     "ApusDownloads": ["ApusFiles", "CCurl", "CCrypto"],
     "ApusDatasets": ["ApusData", "ApusTensor", "ApusFiles", "ApusCompression", "ApusDownloads"],
-    "ApusCommand": ["Apus", "ApusCPU", "ApusFiles", "ApusDatasets", "ApusDownloads", "ApusImages"],
+    // The command shows everything.
+    "ApusCommand": [
+      "Apus", "ApusCPU", "ApusTensor", "ApusNN", "ApusOptim", "ApusFiles", "ApusData", "ApusFormats", "ApusTraining",
+      "ApusModels", "ApusDatasets", "ApusDownloads", "ApusImages", "ApusCompression",
+    ],
   ]
 
   /// Rooms of the core, which need nothing but the toolchain.

@@ -19,7 +19,7 @@ private func reduceCases(_ reduction: Reduction) -> [Case] {
   let isLogical = reduction == .and || reduction == .or
   func reduce(_ name: String, _ shape: Shape, _ axes: [Int], isDifferentiable: Bool = true) -> Case {
     Case(
-      "\(reduction) \(name)", covers, [operand(reduction, shape)], dtypes: dtypes, tolerance: 4,
+      "reduce \(reduction) \(name)", covers, [operand(reduction, shape)], dtypes: dtypes, tolerance: 4,
       isDifferentiable: isDifferentiable && !isLogical
     ) { .apply(.reduce(reduction, axes: axes), $0[0]) }
   }
@@ -36,12 +36,12 @@ private func reduceCases(_ reduction: Reduction) -> [Case] {
   ]
   cases.append(
     Case(
-      "\(reduction) of a transpose", covers, [operand(reduction, [6, 7])], dtypes: dtypes, tolerance: 4,
+      "reduce \(reduction) of a transpose", covers, [operand(reduction, [6, 7])], dtypes: dtypes, tolerance: 4,
       isDifferentiable: !isLogical
     ) { .apply(.reduce(reduction, axes: [1]), $0[0].transposed()) })
   cases.append(
     Case(
-      "\(reduction) of a strided view", covers, [operand(reduction, [6, 8])], dtypes: dtypes, tolerance: 4,
+      "reduce \(reduction) of a strided view", covers, [operand(reduction, [6, 8])], dtypes: dtypes, tolerance: 4,
       isDifferentiable: !isLogical
     ) { .apply(.reduce(reduction, axes: [0]), $0[0].reversed([0])[TensorIndex.every(2), TensorIndex.every(3)]) })
   if !isLogical { cases += floatReductions(reduction, covers) }
@@ -51,16 +51,16 @@ private func reduceCases(_ reduction: Reduction) -> [Case] {
 private func floatReductions(_ reduction: Reduction, _ covers: Coverage) -> [Case] {
   let rows: [Double] = [.nan, 1, 2, .infinity, 1, 2, -.infinity, .infinity, 1, -0.0, 0, -0.0, 3, .nan, .infinity]
   var cases = [
-    Case("\(reduction) of strange", covers, [.values(rows, [5, 3])], isDifferentiable: false) {
+    Case("reduce \(reduction) of strange", covers, [.values(rows, [5, 3])], isDifferentiable: false) {
       .apply(.reduce(reduction, axes: [1]), $0[0])
     },
-    Case("\(reduction) of strange columns", covers, [.values(rows, [3, 5])], isDifferentiable: false) {
+    Case("reduce \(reduction) of strange columns", covers, [.values(rows, [3, 5])], isDifferentiable: false) {
       .apply(.reduce(reduction, axes: [0]), $0[0])
     },
-    Case("\(reduction) of something fused", covers, [operand(reduction, [5, 23])], tolerance: 8) {
+    Case("reduce \(reduction) of something fused", covers, [operand(reduction, [5, 23])], tolerance: 8) {
       .apply(.reduce(reduction, axes: [1]), ($0[0] * 0.1).exp() + 0.5)
     },
-    Case("fused after \(reduction)", covers, [operand(reduction, [5, 9])], tolerance: 8) {
+    Case("fused after reduce \(reduction)", covers, [operand(reduction, [5, 9])], tolerance: 8) {
       let reduced = Tensor.apply(.reduce(reduction, axes: [1]), $0[0])
       return ($0[0] * 0.1 - reduced.expandingAxis(1) * 0.01).tanh()
     },
@@ -68,13 +68,15 @@ private func floatReductions(_ reduction: Reduction, _ covers: Coverage) -> [Cas
   if reduction == .max || reduction == .min {
     // Ties share the gradient: central differences have no limit there.
     cases.append(
-      Case("\(reduction) with ties", covers, [.ties([6, 9])], isDifferentiable: false) {
+      Case("reduce \(reduction) with ties", covers, [.ties([6, 9])], isDifferentiable: false) {
         .apply(.reduce(reduction, axes: [1]), $0[0])
       })
   }
   if reduction == .product {
     cases.append(
-      Case("product with zeros", covers, [.values([0, 2, 3, 4, 0, 0, 1, 2, 3], [3, 3])]) { $0[0].product(axes: [1]) })
+      Case("reduce product with zeros", covers, [.values([0, 2, 3, 4, 0, 0, 1, 2, 3], [3, 3])]) {
+        $0[0].product(axes: [1])
+      })
   }
   return cases
 }

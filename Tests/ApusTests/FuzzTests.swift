@@ -9,7 +9,7 @@ import Testing
 
 /// Random graphs. `APUS_FUZZ_SEED=7` runs one seed again, `APUS_FUZZ_COUNT=10000` more of them.
 @Suite struct FuzzTests {
-  private static let count = environment("APUS_FUZZ_COUNT").flatMap { UInt64($0) } ?? 20_000
+  private static let count = environment("APUS_FUZZ_COUNT").flatMap { UInt64($0) } ?? 12_000
 
   private static var seeds: [UInt64] {
     environment("APUS_FUZZ_SEED").flatMap { UInt64($0) }.map { [$0] } ?? Array(1...count)
@@ -53,6 +53,47 @@ import Testing
         if let message = difference(values[number], from: expected[number], type, tolerance) {
           fail(seed, "gradient \(number): \(message)", random.graph)
           break
+        }
+      }
+    }
+  }
+
+  /// Outputs that take over the memory of inputs are the same as others.
+  @Test func donationsKeepMeaning() throws {
+    for seed in FuzzTests.seeds where seed % 3 == 1 || FuzzTests.seeds.count == 1 {
+      let random = RandomGraph(seed: seed)
+      var graph = random.graph
+      var noise = Noise(seed: seed ^ 0x77)
+      // Results of the inputs' types, so that there is something to take over.
+      for (number, input) in graph.inputs.enumerated() {
+        let type = graph.type(input)
+        let fitting = graph.instructions.indices.filter { graph.type($0) == type && !graph.inputs.contains($0) }
+        if let output = fitting.randomElement(using: &noise) ?? (number == 0 ? input : nil) {
+          graph.outputs.append(output)
+        }
+      }
+      var donations: [Donation] = []
+      for (number, input) in graph.inputs.enumerated() {
+        let free = graph.outputs.indices.filter { output in
+          graph.outputTypes[output] == graph.type(input) && !donations.contains { $0.output == output }
+        }
+        if let output = free.randomElement(using: &noise) { donations.append(Donation(input: number, output: output)) }
+      }
+      let executable = try CPUBackend().compile(graph, donations: donations)
+      let inputs = zip(random.arguments, graph.inputTypes).map { Tensor(exactly: $0, $1).buffer }
+      let results = executable.run(inputs)
+      let expected = try run(graph, random.arguments, on: cpu)
+      for (number, type) in graph.outputTypes.enumerated() {
+        let values = Tensor(Node(value: results[number], type: type)).doubles()
+        if let message = difference(values, from: expected[number], type, .exact) {
+          fail(seed, "output \(number) with \(executable.donations) of \(donations): \(message)", graph)
+        }
+      }
+      for (number, type) in graph.inputTypes.enumerated()
+      where !executable.donations.contains(where: { $0.input == number }) {
+        let kept = Tensor(Node(value: inputs[number], type: type)).doubles()
+        if let message = difference(kept, from: random.arguments[number], type, .exact) {
+          fail(seed, "input \(number), which was not taken, is changed: \(message)", graph)
         }
       }
     }

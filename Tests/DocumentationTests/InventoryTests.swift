@@ -40,8 +40,10 @@ import Testing
     for row in try Self.rows() {
       let symbol = row[2].trimmingCharacters(in: ["`"])
       let test = row[3].trimmingCharacters(in: ["`"])
-      #expect(symbols.contains(symbol), "\(row[0]) names \(symbol)")
-      #expect(tests.contains("func \(test)("), "\(row[0]) names the test \(test)")
+      // Told by name alone: the whole sources would be printed otherwise.
+      let (hasSymbol, hasTest) = (symbols.contains(symbol), tests.contains("func \(test)("))
+      #expect(hasSymbol, "\(row[0]) names \(symbol)")
+      #expect(hasTest, "\(row[0]) names the test \(test)")
     }
   }
 }
