@@ -119,6 +119,8 @@ public enum Padding: Hashable, Sendable, ExpressibleByIntegerLiteral {
   case full
   /// This many rows above and below, and columns left and right.
   case explicit(Pair)
+  /// So many rows above and columns left, and so many below and right.
+  case sides(before: Pair, after: Pair)
 
   public init(integerLiteral value: Int) { self = .explicit(Pair(value)) }
 
@@ -128,6 +130,7 @@ public enum Padding: Hashable, Sendable, ExpressibleByIntegerLiteral {
     case .valid: return (size.map { _ in 0 }, size.map { _ in 0 })
     case .full: return (extents.map { $0 - 1 }, extents.map { $0 - 1 })
     case .explicit(let pair): return (pair.array, pair.array)
+    case .sides(let before, let after): return (before.array, after.array)
     case .same:
       let totals = inputs.indices.map { axis in
         let step = Swift.max(1, stride[axis])
