@@ -80,7 +80,7 @@ let package = Package(
     tests("ApusImagesTests", ["ApusImages", "ApusFiles", "ApusFilesTestSupport"]),
     tests("ApusDownloadsTests", ["ApusDownloads", "ApusFiles", "ApusFilesTestSupport"]),
     tests(
-      "ApusDatasetsTests", ["ApusDatasets", "ApusData", "ApusCompression", "ApusFiles", "ApusFilesTestSupport"]),
+      "ApusDatasetsTests", ["Apus", "ApusDatasets", "ApusData", "ApusCompression", "ApusFiles", "ApusFilesTestSupport"]),
     tests("ApusFormatsTests", ["ApusFormats", "ApusFiles", "ApusFilesTestSupport"]),
   ],
   swiftLanguageModes: [.v6],
