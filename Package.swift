@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.3
 import PackageDescription
 
 // A target's room decides its settings: see ARCHITECTURE.md for what may import what.
