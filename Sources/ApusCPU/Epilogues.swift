@@ -25,15 +25,20 @@ struct Epilogues {
     }
 
     for (product, instruction) in graph.instructions.enumerated() {
+      // Whether the last axis of the result is the columns of the product: only then is a vector over it a bias.
+      let endsInColumns: Bool
       switch instruction.op {
-      case .dotGeneral: break
-      case .convolution(let dimensions): if ConvolutionLayout(dimensions) != .forward { continue }
+      case .dotGeneral(let dimensions):
+        endsInColumns = dimensions.rightFree(rank: graph.type(instruction.operands[1]).shape.rank).count == 1
+      case .convolution(let dimensions):
+        if ConvolutionLayout(dimensions) != .forward { continue }
+        endsInColumns = true
       default: continue
       }
       guard instruction.type.dtype == .float32 else { continue }
       var fused = Fused(product: product)
       var root = product
-      if let user = onlyUser(root), let bias = Epilogues.bias(graph, user, of: root) {
+      if endsInColumns, let user = onlyUser(root), let bias = Epilogues.bias(graph, user, of: root) {
         fused.bias = bias
         root = user
       }

@@ -49,7 +49,8 @@ static int arrange(int rank, const long *shape, const long *from, const long *to
   static void copy_rows_##size(long rows, long n, const T *source, long row_from, long from, T *destination,           \
                                long row_to, long to) {                                                                 \
     for (; rows > 0; rows--, source += row_from, destination += row_to) {                                              \
-      if (from == 1 && to == 1 && n >= 16) memcpy(destination, source, (size_t)n * sizeof(T));                         \
+      if (from == 1 && to == 1 && n >= 16)                                                                             \
+        memcpy(destination, source, (size_t)n * sizeof(T));                                                            \
       else if (from == 0 && to == 1 && n >= 16) {                                                                      \
         T value = *source;                                                                                             \
         for (long i = 0; i < n; i++) destination[i] = value;                                                           \
@@ -64,9 +65,12 @@ DEFINE_COPY_ROWS(8, uint64_t)
 
 static void copy_rows(long size, long rows, long n, const void *source, long row_from, long from, void *destination,
                       long row_to, long to) {
-  if (size == 4) copy_rows_4(rows, n, source, row_from, from, destination, row_to, to);
-  else if (size == 8) copy_rows_8(rows, n, source, row_from, from, destination, row_to, to);
-  else copy_rows_1(rows, n, source, row_from, from, destination, row_to, to);
+  if (size == 4)
+    copy_rows_4(rows, n, source, row_from, from, destination, row_to, to);
+  else if (size == 8)
+    copy_rows_8(rows, n, source, row_from, from, destination, row_to, to);
+  else
+    copy_rows_1(rows, n, source, row_from, from, destination, row_to, to);
 }
 
 // Offsets of row `row` among the dimensions but `skipped` and the last.
