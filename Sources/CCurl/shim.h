@@ -6,8 +6,8 @@
 #include <curl/curl.h>
 
 typedef size_t (*apus_curl_data_callback)(char *data, size_t size, size_t count, void *context);
-typedef int (*apus_curl_progress_callback)(
-    void *context, curl_off_t download_total, curl_off_t downloaded, curl_off_t upload_total, curl_off_t uploaded);
+typedef int (*apus_curl_progress_callback)(void *context, curl_off_t download_total, curl_off_t downloaded,
+                                           curl_off_t upload_total, curl_off_t uploaded);
 
 static inline CURLcode apus_curl_initialise(void) { return curl_global_init(CURL_GLOBAL_DEFAULT); }
 
@@ -38,8 +38,8 @@ static inline CURLcode apus_curl_set_header_callback(CURL *handle, apus_curl_dat
   return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_HEADERDATA, context);
 }
 
-static inline CURLcode apus_curl_set_progress_callback(
-    CURL *handle, apus_curl_progress_callback callback, void *context) {
+static inline CURLcode apus_curl_set_progress_callback(CURL *handle, apus_curl_progress_callback callback,
+                                                       void *context) {
   CURLcode code = curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, callback);
   if (code == CURLE_OK) code = curl_easy_setopt(handle, CURLOPT_XFERINFODATA, context);
   return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);

@@ -15,7 +15,7 @@ typedef struct {
   long out_h, out_w, out_channels;
   long kernel_h, kernel_w;
   long stride_h, stride_w;
-  long pad_top, pad_left; // may be negative; what lies below and right follows from the output's size
+  long pad_top, pad_left;                // may be negative; what lies below and right follows from the output's size
   long dilation_h, dilation_w;           // of the kernel
   long base_dilation_h, base_dilation_w; // of x
   bool flip;

@@ -65,8 +65,8 @@ typedef struct {
 } apus_vm_instruction;
 
 typedef struct {
-  uint8_t type;                  // apus_dtype
-  long strides[APUS_MAX_RANK];   // in elements, 0 where broadcast, may be negative
+  uint8_t type;                // apus_dtype
+  long strides[APUS_MAX_RANK]; // in elements, 0 where broadcast, may be negative
 } apus_vm_input;
 
 typedef struct {
