@@ -38,7 +38,7 @@ struct Epilogues {
       guard instruction.type.dtype == .float32 else { continue }
       var fused = Fused(product: product)
       var root = product
-      if let user = onlyUser(root), let bias = Epilogues.bias(graph, user, of: root) {
+      if endsInColumns, let user = onlyUser(root), let bias = Epilogues.bias(graph, user, of: root) {
         fused.bias = bias
         root = user
       }
