@@ -71,7 +71,6 @@ let package = Package(
       ]),
     tests("ApusCPUTests", ["Apus", "ApusCPU", "ApusCore", "ApusRuntime"]),
     tests("ApusNNTests", ["Apus", "ApusRuntime"]),
-    tests("ApusCommandTests", ["ApusCommand", "ApusCompression", "ApusData", "ApusFiles"]),
     tests("DocumentationTests", ["Apus"]),
 
     // The tests of the rooms for files.

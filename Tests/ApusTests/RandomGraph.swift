@@ -220,20 +220,7 @@ struct RandomGraph {
         dimensions.rightBatch.append(right)
       }
     }
-    if let product = add(.dotGeneral(dimensions), [x, y]) { growEpilogue(product) }
-  }
-
-  /// A vector along some axis added to a product, and an activation: what backends do in one pass.
-  private mutating func growEpilogue(_ product: Int) {
-    let (shape, dtype) = (type(product).shape, type(product).dtype)
-    guard noise.chance(0.6), shape.rank > 0, dtype != .bool else { return }
-    let axis = noise.chance(0.6) ? shape.rank - 1 : noise.integer(0...shape.rank - 1)
-    guard let vector = add(.iota(TensorType([shape[axis]], dtype), axis: 0), []),
-      let bias = add(.broadcastInDim(shape, axes: [axis]), [vector]),
-      let sum = add(.binary(.add), noise.chance(0.5) ? [product, bias] : [bias, product]), noise.chance(0.5),
-      let zero = add(.constant(Scalar(0, dtype)), []), let zeros = add(.broadcastInDim(shape, axes: []), [zero])
-    else { return }
-    if noise.chance(0.5) { add(.binary(.maximum), [sum, zeros]) } else { add(.unary(.tanh), [sum]) }
+    add(.dotGeneral(dimensions), [x, y])
   }
 
   private mutating func growWindow() {
@@ -266,7 +253,7 @@ struct RandomGraph {
       padHigh: sizes.map { _ in noise.integer(0...2) }, dilation: sizes.map { _ in noise.integer(1...2) })
     var dimensions = ConvolutionDimensions(channelsLast: window)
     dimensions.reversed = sizes.map { _ in noise.chance(0.3) }
-    if let product = add(.convolution(dimensions), [x, kernel]) { growEpilogue(product) }
+    add(.convolution(dimensions), [x, kernel])
   }
 
   private mutating func growJoin() {
