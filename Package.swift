@@ -8,8 +8,10 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: swift)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: swift)
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: swift)
 }
 
 func library(_ name: String, pkgConfig: String, apt: String) -> Target {
@@ -71,6 +73,9 @@ let package = Package(
       ]),
     tests("ApusCPUTests", ["Apus", "ApusCPU", "ApusCore", "ApusRuntime"]),
     tests("ApusNNTests", ["Apus", "ApusRuntime"]),
+    tests(
+      "ApusCommandTests", ["ApusCommand", "ApusCompression", "ApusData", "ApusFiles", "ApusFilesTestSupport"],
+      exclude: ["Snapshots"]),
     tests("DocumentationTests", ["Apus"]),
 
     // The tests of the rooms for files.

@@ -11,7 +11,10 @@ extension Command {
       Option(name: "invert", help: "swap dark and light, for pictures on a white ground"),
       Option(name: "json", help: "print one JSON object a line"),
     ],
-    details: "Images are made gray and resized to what the model expects; light on a dark ground, as in Fashion-MNIST."
+    details: """
+      Images are made gray and resized to what the model expects; the ground should be dark and the object
+      light, as in Fashion-MNIST.
+      """
   ) { arguments in
     let run = try TrainedRun(arguments.operands[0])
     let classes = run.configuration.classNames

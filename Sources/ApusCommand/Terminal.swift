@@ -95,8 +95,13 @@ enum Terminal {
 enum Interruption {
   private static let isRequested = Atomic(false)
 
-  /// Starts to watch for SIGINT and SIGTERM.
+  /// Starts to watch for SIGINT and SIGTERM, even where whoever started the program had them blocked.
   static func watch() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
         Interruption.isRequested.store(true, ordering: .relaxed)

@@ -39,6 +39,9 @@ private struct Grouping {
   /// The group of each instruction, named by its last member; -1 for none.
   var groupOf: [Int]
   var members: [Int: [Int]] = [:]
+  /// In which search each instruction was last seen.
+  private var marks: [Int]
+  private var search = 0
 
   /// More members would need more registers than a program has.
   private static let memberLimit = 20
@@ -52,6 +55,7 @@ private struct Grouping {
       for operand in Set(instruction.operands) { users[operand].append(position) }
     }
     groupOf = [Int](repeating: -1, count: graph.instructions.count)
+    marks = [Int](repeating: 0, count: graph.instructions.count)
   }
 
   /// From the end to the start, each elementwise instruction joins the group of its users where that is sound.
@@ -72,25 +76,30 @@ private struct Grouping {
     graph.instructions[position].op.isElementwise && !opaque.contains(position)
   }
 
-  private func canJoin(_ position: Int, _ group: Int) -> Bool {
+  private mutating func canJoin(_ position: Int, _ group: Int) -> Bool {
     guard group >= 0, isFusible(group), members[group]!.count < Grouping.memberLimit,
       graph.type(group).shape == graph.type(position).shape
     else { return false }
     // A path from here through another group back into this one would be a circle.
     let outside = users[position].filter { groupOf[$0] != group }
-    return !outside.contains { reaches($0, group) }
+    return outside.isEmpty || !reach(outside, group)
   }
 
-  /// Whether something in `group` depends on `start`.
-  private func reaches(_ start: Int, _ group: Int) -> Bool {
-    var stack = [start]
-    var seen: Set<Int> = [start]
+  /// Whether something in `group` depends on one of the instructions. The way there may lead past the group's last
+  /// member and back, through an earlier member of another group.
+  private mutating func reach(_ starts: [Int], _ group: Int) -> Bool {
+    search += 1
+    var stack = starts
+    for start in starts { marks[start] = search }
     while let position = stack.popLast() {
       if groupOf[position] == group { return true }
       // Whoever shares a group with it waits for all of the group's inputs.
       let together = groupOf[position] >= 0 ? members[groupOf[position]] ?? [position] : [position]
       for member in together {
-        for user in users[member] where user <= group && seen.insert(user).inserted { stack.append(user) }
+        for user in users[member] where marks[user] != search {
+          marks[user] = search
+          stack.append(user)
+        }
       }
     }
     return false

@@ -42,12 +42,22 @@ extension Graph {
   /// The pending work under `roots`, with the leaves whose values are its inputs: first `parameters`, then each value
   /// in the order in which it is met.
   public static func capture(_ roots: [Node], parameters: [Node] = []) -> (graph: Graph, leaves: [Node]) {
+    let (graph, leaves, _) = captureNodes(roots, parameters: parameters)
+    return (graph, leaves)
+  }
+
+  /// The same, with the pending node of each instruction; nil for the inputs.
+  public static func captureNodes(
+    _ roots: [Node], parameters: [Node] = []
+  ) -> (graph: Graph, leaves: [Node], nodes: [Node?]) {
     var graph = Graph()
+    var nodes: [Node?] = []
     var positions: [ObjectIdentifier: Int] = [:]
     var leaves: [Node] = []
     func addInput(_ node: Node) {
       positions[ObjectIdentifier(node)] = graph.append(.parameter(node.type), [], node.types)
       graph.inputs.append(graph.instructions.count - 1)
+      nodes.append(nil)
       leaves.append(node)
     }
     for parameter in parameters where positions[ObjectIdentifier(parameter)] == nil { addInput(parameter) }
@@ -59,6 +69,7 @@ extension Graph {
         if let operands = known {
           let places = operands.map { positions[ObjectIdentifier($0)]! }
           positions[ObjectIdentifier(node)] = graph.append(node.op, places, node.types)
+          nodes.append(node)
           continue
         }
         let (operands, value) = node.current
@@ -74,7 +85,7 @@ extension Graph {
       }
     }
     graph.outputs = roots.map { positions[ObjectIdentifier($0)]! }
-    return (graph, leaves)
+    return (graph, leaves, nodes)
   }
 
   /// The same operations on other operands: how a block's body or a traced function is put into a graph.

@@ -16,6 +16,8 @@ public final class Node: Sendable {
   /// Whether the node descends from a parameter of a trace, and so has no value yet.
   public let isSymbolic: Bool
   private let state: Mutex<State>
+  /// How many times living nodes have this one as an operand.
+  private let uses = Atomic(0)
 
   private struct State {
     var operands: [Node]
@@ -39,6 +41,7 @@ public final class Node: Sendable {
     var depth = 0
     var isSymbolic = false
     for operand in operands {
+      operand.uses.add(1, ordering: .relaxed)
       scope = TraceScope.deeper(scope, operand.scope)
       depth = Swift.max(depth, operand.depth)
       isSymbolic = isSymbolic || operand.isSymbolic
@@ -81,6 +84,10 @@ public final class Node: Sendable {
   /// The longest chain of pending operations that ends here.
   public var depth: Int { state.withLock { $0.depth } }
 
+  /// How many operands of living nodes are this one. What is used by more than a program sees is worth keeping when the
+  /// program computes it on its way.
+  public var useCount: Int { uses.load(ordering: .relaxed) }
+
   /// Keeps the evaluated result. Operands are let go unless a transform needs them.
   public func fulfill(_ value: any NodeValue) {
     let keepsOperands = isTracked
@@ -90,6 +97,11 @@ public final class Node: Sendable {
       state.depth = 0
       if !keepsOperands { swap(&state.operands, &released) }
     }
+    Node.releaseUses(released)
+  }
+
+  private static func releaseUses(_ operands: [Node]) {
+    for operand in operands { operand.uses.subtract(1, ordering: .relaxed) }
   }
 
   /// Hands the value over and forgets it: for the one owner of a node that will not be used again.
@@ -98,8 +110,12 @@ public final class Node: Sendable {
   deinit {
     // A long chain of operations must not be freed by recursion: take it apart in a loop.
     var pending = state.withLock { $0.takeOperands() }
+    Node.releaseUses(pending)
     while var node = pending.popLast() {
-      if isKnownUniquelyReferenced(&node) { pending += node.state.withLock { $0.takeOperands() } }
+      guard isKnownUniquelyReferenced(&node) else { continue }
+      let operands = node.state.withLock { $0.takeOperands() }
+      Node.releaseUses(operands)
+      pending += operands
     }
   }
 }

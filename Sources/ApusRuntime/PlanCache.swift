@@ -55,13 +55,42 @@ final class PlanCache: Sendable {
 /// Runs pending work.
 public enum Evaluator {
   /// Gives each node its value, all in one program.
+  ///
+  /// So do the nodes on the way that pending work elsewhere will ask for: a training loop that reads only its loss would
+  /// otherwise compute every step again, from the first one on.
   public static func evaluate(_ nodes: [Node], on device: Device = .current) throws(OpError) {
-    let pending = nodes.filter { $0.value == nil }
+    var pending = nodes.filter { $0.value == nil }
     guard !pending.isEmpty else { return }
-    let (graph, leaves) = Graph.capture(pending)
+    var (graph, leaves, captured) = Graph.captureNodes(pending)
+    for (position, node) in neededElsewhere(graph, captured) {
+      graph.outputs.append(position)
+      pending.append(node)
+    }
     let executable = try PlanCache.shared.executable(for: graph, donations: [], on: device.backend)
     let results = executable.run(leaves.map(buffer))
     for (node, result) in zip(pending, results) { node.fulfill(result) }
+  }
+
+  /// The nodes that are operands of more than the graph itself holds.
+  private static func neededElsewhere(_ graph: Graph, _ nodes: [Node?]) -> [(Int, Node)] {
+    var uses = [Int](repeating: 0, count: graph.instructions.count)
+    for instruction in graph.instructions { for operand in instruction.operands { uses[operand] += 1 } }
+    let roots = Set(graph.outputs)
+    return nodes.enumerated().compactMap { position, node in
+      guard let node, node.types.count == 1, node.useCount > uses[position], !roots.contains(position),
+        !isCheap(position, graph)
+      else { return nil }
+      return (position, node)
+    }
+  }
+
+  /// Whether a value is made sooner than it is read.
+  private static func isCheap(_ position: Int, _ graph: Graph) -> Bool {
+    switch graph.instructions[position].op {
+    case .constant, .iota: true
+    case .broadcastInDim, .identity, .stopGradient, .reshape: isCheap(graph.instructions[position].operands[0], graph)
+    default: false
+    }
   }
 
   /// The buffer of an evaluated node.

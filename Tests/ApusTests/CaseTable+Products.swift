@@ -116,6 +116,14 @@ private let epilogueCases: [Case] = [
   Case("sum of products", covers, [.spread([6, 5]), .spread([5, 7]), .spread([5, 7])], tolerance: 16) {
     $0[0].matmul($0[1]) + $0[0].matmul($0[2]) * 0.5
   },
+  Case(
+    "bias over the last of two free axes", covers, [.spread([2, 3]), .spread([3, 5, 4]), .spread([4])], tolerance: 8
+  ) {
+    Tensor.apply(.dotGeneral(DotDimensions(leftContracting: [1], rightContracting: [0])), $0[0], $0[1]) + $0[2]
+  },
+  Case("bias over rows that come last", covers, [.spread([2, 6, 5]), .spread([5]), .spread([6])], tolerance: 8) {
+    Tensor.apply(.dotGeneral(DotDimensions(leftContracting: [2], rightContracting: [0])), $0[0], $0[1]) + $0[2]
+  },
   Case("bias along rows", covers, [.spread([6, 5]), .spread([5, 7]), .spread([6, 1])], tolerance: 8) {
     $0[0].matmul($0[1]) + $0[2]
   },

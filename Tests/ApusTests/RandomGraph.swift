@@ -91,6 +91,8 @@ struct RandomGraph {
     case .binary(.power):
       type(operands[0]).dtype.isFloat
         ? all(0) { $0 > 0.2 && $0 < 5 } && all(1) { abs($0) < 3 } : all(1) { $0 >= 0 && $0 < 4 }
+    // In whatever order the factors are taken, nothing overflows.
+    case .reduce(.product, _): values[operands[0]].reduce(1) { $0 * Swift.max(1, abs($1)) } < 1e6
     default: true
     }
   }
@@ -220,7 +222,20 @@ struct RandomGraph {
         dimensions.rightBatch.append(right)
       }
     }
-    add(.dotGeneral(dimensions), [x, y])
+    if let product = add(.dotGeneral(dimensions), [x, y]) { growEpilogue(product) }
+  }
+
+  /// A vector along some axis added to a product, and an activation: what backends do in one pass.
+  private mutating func growEpilogue(_ product: Int) {
+    let (shape, dtype) = (type(product).shape, type(product).dtype)
+    guard noise.chance(0.6), shape.rank > 0, dtype != .bool else { return }
+    let axis = noise.chance(0.6) ? shape.rank - 1 : noise.integer(0...shape.rank - 1)
+    guard let vector = add(.iota(TensorType([shape[axis]], dtype), axis: 0), []),
+      let bias = add(.broadcastInDim(shape, axes: [axis]), [vector]),
+      let sum = add(.binary(.add), noise.chance(0.5) ? [product, bias] : [bias, product]), noise.chance(0.5),
+      let zero = add(.constant(Scalar(0, dtype)), []), let zeros = add(.broadcastInDim(shape, axes: []), [zero])
+    else { return }
+    if noise.chance(0.5) { add(.binary(.maximum), [sum, zeros]) } else { add(.unary(.tanh), [sum]) }
   }
 
   private mutating func growWindow() {
@@ -253,7 +268,7 @@ struct RandomGraph {
       padHigh: sizes.map { _ in noise.integer(0...2) }, dilation: sizes.map { _ in noise.integer(1...2) })
     var dimensions = ConvolutionDimensions(channelsLast: window)
     dimensions.reversed = sizes.map { _ in noise.chance(0.3) }
-    add(.convolution(dimensions), [x, kernel])
+    if let product = add(.convolution(dimensions), [x, kernel]) { growEpilogue(product) }
   }
 
   private mutating func growJoin() {

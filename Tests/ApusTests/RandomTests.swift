@@ -23,6 +23,26 @@ import Testing
     #expect((0..<4).map { words[$0] } == expected)
   }
 
+  /// Further vectors, made by another implementation (`Tests/Fixtures/fixture_philox.py`), by the function and, where a
+  /// counter is one that a tensor reaches, by the devices.
+  @Test func philoxIsAsComputedElsewhere() throws {
+    let cases = Fixture.document("philox")?["cases"]?.array ?? []
+    for json in cases {
+      func words(_ name: String) -> [UInt32] { (json[name]?.array ?? []).compactMap { $0.int.map { UInt32($0) } } }
+      let (counter, key, expected) = (words("counter"), words("key"), words("output"))
+      let result = philox(SIMD4(counter[0], counter[1], counter[2], counter[3]), SIMD2(key[0], key[1]))
+      #expect((0..<4).map { result[$0] } == expected, "counter \(counter), key \(key)")
+      guard counter[0] < 1000, counter[1] == 0, counter[3] == 0 else { continue }
+      let count = 4 * (Int(counter[0]) + 1)
+      for device in [cpu, reference] {
+        let bits = Device.with(device) {
+          Tensor.apply(.randomBits([count], stream: counter[2]), Tensor(key)).scalars(UInt32.self)
+        }
+        #expect(bits.suffix(4) == expected[...], "\(device.name): counter \(counter), key \(key)")
+      }
+    }
+  }
+
   @Test(arguments: ["cpu", "reference"])
   func bitsAreAsPublished(device: String) {
     Device.with(device == "cpu" ? cpu : reference) {
