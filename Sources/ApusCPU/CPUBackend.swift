@@ -10,8 +10,19 @@ public struct CPUBackend: Backend {
   public var name: String { "cpu" }
 
   public func compile(_ graph: Graph, donations: [Donation]) throws(OpError) -> any Executable {
-    let inlined = inliningBlocks(graph, isClaimed: CPUBackend.hasKernel)
-    return try Plan(swappingTransposedProducts(simplifying(inlined)), donations: donations)
+    try Plan(CPUBackend.prepared(graph), donations: donations)
+  }
+
+  /// A plan of a graph inside of another, which writes its results where it is told.
+  static func plan(_ graph: Graph) throws(OpError) -> Plan {
+    try Plan(prepared(graph), donations: [], bringsOutputs: true)
+  }
+
+  private static func prepared(_ graph: Graph) -> Graph {
+    let inlined = inliningBlocks(graph, isClaimed: hasKernel)
+    // Residuals that nobody reads are found once dead code is gone, and leave more of it behind.
+    let pruned = pruningScans(simplifying(inlined))
+    return swappingTransposedProducts(simplifying(wideningNarrowTypes(simplifying(pruned))))
   }
 
   /// Blocks that run as one kernel on operands of these types.

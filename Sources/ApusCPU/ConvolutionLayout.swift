@@ -96,7 +96,7 @@ extension apus_window_shape {
 }
 
 /// Sets the first elements of a C array, which Swift sees as a tuple.
-private func fill<Tuple, Element>(_ tuple: inout Tuple, _ values: [Element]) {
+func fill<Tuple, Element>(_ tuple: inout Tuple, _ values: [Element]) {
   withUnsafeMutableBytes(of: &tuple) { raw in
     let elements = raw.bindMemory(to: Element.self)
     for (place, value) in values.enumerated() { elements[place] = value }

@@ -102,6 +102,22 @@ extension Unary {
     case .tanh: APUS_VM_TANH
     case .logistic: APUS_VM_LOGISTIC
     case .not: APUS_VM_NOT
+    case .cbrt: APUS_VM_CBRT
+    case .tan: APUS_VM_TAN
+    case .asin: APUS_VM_ASIN
+    case .acos: APUS_VM_ACOS
+    case .atan: APUS_VM_ATAN
+    case .sinh: APUS_VM_SINH
+    case .cosh: APUS_VM_COSH
+    case .asinh: APUS_VM_ASINH
+    case .acosh: APUS_VM_ACOSH
+    case .atanh: APUS_VM_ATANH
+    case .erf: APUS_VM_ERF
+    case .erfc: APUS_VM_ERFC
+    case .erfInverse: APUS_VM_ERF_INVERSE
+    case .lgamma: APUS_VM_LGAMMA
+    case .digamma: APUS_VM_DIGAMMA
+    case .popcount: APUS_VM_POPCOUNT
     }
   }
 }
@@ -122,6 +138,8 @@ extension Binary {
     case .xor: APUS_VM_XOR
     case .shiftLeft: APUS_VM_SHIFT_LEFT
     case .shiftRightLogical: APUS_VM_SHIFT_RIGHT_LOGICAL
+    case .shiftRightArithmetic: APUS_VM_SHIFT_RIGHT_ARITHMETIC
+    case .atan2: APUS_VM_ATAN2
     }
   }
 }

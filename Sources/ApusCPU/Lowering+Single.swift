@@ -9,7 +9,7 @@ extension Lowering {
       return
     }
     let instruction = graph.instructions[position]
-    let isEmpty = instruction.types[0].shape.elementCount == 0
+    let isEmpty = instruction.types.first?.shape.elementCount == 0
     switch instruction.op {
     case .iota(let type, let axis):
       let target = result(of: position)
@@ -49,14 +49,24 @@ extension Lowering {
         .selectAndScatter(isMax: kind == .max, source.dtype, shape), [source, values], target,
         label: instruction.op.name)
     case .block(let block): try lowerBlock(block, position)
+    case .dynamicSlice(let sizes): lowerDynamicSlice(position, sizes)
+    case .dynamicUpdateSlice: lowerDynamicUpdate(position)
+    case .gather(let dimensions, let sizes): lowerGather(position, dimensions, sizes)
+    case .scatter(let kind, let dimensions, let clamps): lowerScatter(position, kind, dimensions, clamps: clamps)
+    case .cumulative(let kind, let axis, let isReversed): lowerCumulative(position, kind, axis, isReversed)
+    case .argSort(let axis, let isDescending, let count): lowerArgSort(position, axis, isDescending, count)
+    case .scan(let scan): try lowerScan(position, scan)
+    case .whileLoop(let loop): try lowerWhile(position, loop)
+    case .conditional(let branches): try lowerConditional(position, branches)
+    case .custom(let custom): lowerCustom(position, custom)
     case .value, .parameter, .constant, .identity, .stopGradient, .unary, .binary, .compare, .select, .convert,
-      .broadcastInDim, .reshape, .transpose, .slice, .reverse, .output:
+      .broadcastInDim, .reshape, .transpose, .slice, .reverse, .bitcastConvert, .barrier, .output:
       throw OpError("cpu: \(instruction.op.name) has no kernel of its own")
     }
   }
 
   /// The sizes before and after a run of axes.
-  private func extents(_ shape: Shape, _ axes: ClosedRange<Int>) -> (outer: Int, inner: Int) {
+  func extents(_ shape: Shape, _ axes: ClosedRange<Int>) -> (outer: Int, inner: Int) {
     (shape[..<axes.lowerBound].reduce(1, *), shape[(axes.upperBound + 1)...].reduce(1, *))
   }
 

@@ -16,10 +16,13 @@ struct Lowering {
   private var denseCopies: [View: View] = [:]
   let epilogues: Epilogues
   /// Which output, if any, each instruction is.
-  private let isOutput: Set<Int>
+  let isOutput: Set<Int>
+  /// Whether every output has memory that the caller brings, so that none may be an input or another output.
+  private let bringsOutputs: Bool
 
-  init(_ graph: Graph) {
+  init(_ graph: Graph, bringsOutputs: Bool) {
     self.graph = graph
+    self.bringsOutputs = bringsOutputs
     epilogues = Epilogues(graph)
     isOutput = Set(graph.outputs)
     for (number, position) in graph.inputs.enumerated() {
@@ -38,7 +41,8 @@ struct Lowering {
         try lowerSingle(group.members[0])
       }
     }
-    return graph.outputs.map { outputView($0) }
+    var used: Set<Int> = []
+    return graph.outputs.map { outputView($0, &used) }
   }
 
   /// The kernels' shapes have room for so many axes.
@@ -56,7 +60,9 @@ struct Lowering {
   /// Whether the instruction only says where its elements are.
   private func isView(_ position: Int) -> Bool {
     switch graph.instructions[position].op {
-    case .parameter, .constant, .broadcastInDim, .transpose, .slice, .reverse, .reshape: true
+    case .parameter, .constant, .broadcastInDim, .transpose, .slice, .reverse, .reshape, .bitcastConvert, .barrier,
+      .output:
+      true
     default: false
     }
   }
@@ -99,6 +105,13 @@ struct Lowering {
     case .reshape(let shape):
       let source = self.view(instruction.operands[0])
       view = source.reshaped(shape) ?? dense(source).reshaped(shape)!
+    case .barrier: view = self.view(instruction.operands[0])
+    case .bitcastConvert(let dtype):
+      var source = dense(instruction.operands[0])
+      if source.offset * source.dtype.byteCount % dtype.byteCount != 0 { source = copied(source) }
+      view = View(
+        storage: source.storage, offset: source.offset * source.dtype.byteCount / dtype.byteCount,
+        shape: instruction.type.shape, strides: instruction.type.shape.denseStrides, dtype: dtype)
     default: fatalError("\(instruction.op.name) is read before it is computed")
     }
     views[position] = view
@@ -108,6 +121,11 @@ struct Lowering {
   /// The same elements next to each other in row-major order, copied if they are not.
   mutating func dense(_ view: View) -> View {
     if view.isDense { return view }
+    return copied(view)
+  }
+
+  /// The same elements in memory of their own.
+  private mutating func copied(_ view: View) -> View {
     if let known = denseCopies[view] { return known }
     let copy = addStorage(.arena, type: TensorType(view.shape, view.dtype))
     emitCopy(from: view, to: copy)
@@ -118,13 +136,15 @@ struct Lowering {
   mutating func dense(_ position: Int) -> View { dense(view(position)) }
 
   /// An output in memory that the caller may own.
-  private mutating func outputView(_ position: Int) -> View {
+  private mutating func outputView(_ position: Int, _ used: inout Set<Int>) -> View {
     let view = self.view(position)
     let storage = storages[view.storage]
     let isWhole =
       view.isDense && view.offset == 0 && storage.byteCount == view.shape.elementCount * view.dtype.byteCount
     switch storage.kind {
-    case .output, .input: if isWhole { return view }
+    case .output:
+      if isWhole, !bringsOutputs || used.insert(view.storage).inserted { return view }
+    case .input: if isWhole, !bringsOutputs { return view }
     case .arena, .constant: break
     }
     let copy = addStorage(.output, type: graph.type(position))

@@ -10,6 +10,8 @@ package struct Plan: Executable {
   private let places: [Place]
   private let outputs: [Int]
   private let outputSizes: [Int]
+  /// For each result in the order in which memory is asked for, which output it is.
+  private let resultOrder: [Int]
   private let constants: Buffer
   /// Bytes of memory that a run takes besides inputs and outputs.
   package let arenaSize: Int
@@ -23,8 +25,8 @@ package struct Plan: Executable {
     case constant(byteOffset: Int)
   }
 
-  init(_ graph: Graph, donations wanted: [Donation]) throws(OpError) {
-    var lowering = Lowering(graph)
+  init(_ graph: Graph, donations wanted: [Donation], bringsOutputs: Bool = false) throws(OpError) {
+    var lowering = Lowering(graph, bringsOutputs: bringsOutputs)
     let outputs = try lowering.lower()
     var lifetimes = Lifetimes(lowering)
     donations = lifetimes.donate(wanted, outputs: outputs.map(\.storage))
@@ -50,6 +52,11 @@ package struct Plan: Executable {
     self.places = places
     self.outputSizes = outputSizes
     self.outputs = outputs.map(\.storage)
+    var order = [Int](repeating: 0, count: outputSizes.count)
+    for (number, view) in outputs.enumerated() {
+      if case .output(let index) = places[view.storage] { order[index] = number }
+    }
+    resultOrder = order
     steps = lowering.steps
     constants = lowering.constants.withUnsafeBytes { Buffer(copying: $0) }
     scratchOffset = (size + 4095) / 4096 * 4096
@@ -65,31 +72,62 @@ package struct Plan: Executable {
   package func run(_ inputs: [Buffer]) -> [Buffer] {
     let arena = Buffer(byteCount: arenaSize)
     let results = outputSizes.map { Buffer(byteCount: $0) }
-    withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: places.count + 1) { bases in
-      for (number, place) in places.enumerated() {
-        let base: UnsafeMutableRawPointer =
-          switch place {
-          case .arena(let offset): arena.pointer + offset
-          case .input(let index): inputs[index].pointer
-          case .output(let index): results[index].pointer
-          case .constant(let offset): constants.pointer + offset
-          }
-        bases.initializeElement(at: number, to: base)
-      }
-      let start = UnsafePointer(bases.baseAddress!)
-      let scratch = arena.pointer + scratchOffset
-      if let profile = Profile.current {
-        for step in steps { profile.measure(step) { step.run(start, scratch: scratch) } }
-      } else {
-        for step in steps { step.run(start, scratch: scratch) }
-      }
-    }
+    run(inputs.map(\.pointer), results: results.map(\.pointer), arena: arena.pointer)
     return outputs.map { storage in
       switch places[storage] {
       case .input(let index): inputs[index]
       case .output(let index): results[index]
       case .arena, .constant: fatalError("an output in the arena")
       }
+    }
+  }
+}
+
+extension Plan {
+  /// Runs a plan whose outputs are all its own: each is written where the caller says.
+  func execute(
+    _ inputs: [UnsafeMutableRawPointer], _ targets: [UnsafeMutableRawPointer], arena: UnsafeMutableRawPointer
+  ) {
+    run(inputs, results: resultOrder.map { targets[$0] }, arena: arena)
+  }
+
+  private func run(
+    _ inputs: [UnsafeMutableRawPointer], results: [UnsafeMutableRawPointer], arena: UnsafeMutableRawPointer
+  ) {
+    withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: places.count + 1) { bases in
+      for (number, place) in places.enumerated() {
+        let base: UnsafeMutableRawPointer =
+          switch place {
+          case .arena(let offset): arena + offset
+          case .input(let index): inputs[index]
+          case .output(let index): results[index]
+          case .constant(let offset): constants.pointer + offset
+          }
+        bases.initializeElement(at: number, to: base)
+      }
+      let start = UnsafePointer(bases.baseAddress!)
+      let scratch = arena + scratchOffset
+      if let profile = Profile.current {
+        for step in steps {
+          // The parts of a loop are measured by themselves.
+          if step.kernel.isLoop {
+            step.run(start, scratch: scratch)
+          } else {
+            profile.measure(step) { step.run(start, scratch: scratch) }
+          }
+        }
+      } else {
+        for step in steps { step.run(start, scratch: scratch) }
+      }
+    }
+  }
+}
+
+extension Kernel {
+  fileprivate var isLoop: Bool {
+    switch self {
+    case .scan, .whileLoop, .conditional: true
+    default: false
     }
   }
 }
@@ -147,7 +185,10 @@ private struct Lifetimes {
   /// Lets each elementwise result overwrite an operand that dies there.
   mutating func reuseInPlace() {
     for (number, step) in steps.enumerated() {
-      guard case .elementwise = step.kernel else { continue }
+      switch step.kernel {
+      case .elementwise, .copyBytes: break
+      default: continue
+      }
       for write in step.writes where storages[write.storage].kind == .arena && parents[write.storage] == write.storage {
         let output = write.storage
         guard storages[output].first == number else { continue }
@@ -167,9 +208,9 @@ private struct Lifetimes {
   /// Whether the step reads the input whole, once and in the order in which it writes the output.
   private func canShare(_ number: Int, input: Int, output: Int) -> Bool {
     let step = steps[number]
-    guard case .elementwise(let program) = step.kernel, storages[input].byteCount == storages[output].byteCount else {
-      return false
-    }
+    guard storages[input].byteCount == storages[output].byteCount else { return false }
+    if case .copyBytes = step.kernel { return step.reads[0].byteOffset == 0 }
+    guard case .elementwise(let program) = step.kernel else { return false }
     let readers = step.reads.indices.filter { root(step.reads[$0].storage) == input }
     guard readers.count == 1, step.reads[readers[0]].byteOffset == 0, program.isDense(input: readers[0]) else {
       return false

@@ -30,6 +30,16 @@ enum Kernel {
   case crossEntropy(rows: Int, classes: Int)
   case crossEntropyGradient(rows: Int, classes: Int)
   case randomBits(stream: UInt32, count: Int)
+  /// A value's bytes, unless they are where they should be already.
+  case copyBytes(count: Int)
+  case gather(elementSize: Int, apus_index_shape)
+  case scatter(apus_scatter_kind, DType, clamps: Bool, apus_index_shape)
+  case cumulative(apus_cumulative, DType, outer: Int, length: Int, inner: Int, isReversed: Bool)
+  case argSort(DType, outer: Int, length: Int, inner: Int, isDescending: Bool, count: Int)
+  case scan(ScanStep)
+  case whileLoop(WhileStep)
+  case conditional(ConditionalStep)
+  case custom(CustomStep)
 }
 
 extension Step {
@@ -39,7 +49,8 @@ extension Step {
       UnsafeRawPointer(bases[reads[index].storage]) + reads[index].byteOffset
     }
     func floats(_ index: Int) -> UnsafePointer<Float> { read(index).assumingMemoryBound(to: Float.self) }
-    let target = bases[writes[0].storage] + writes[0].byteOffset
+    // A loop may have no results at all.
+    let target = writes.isEmpty ? scratch : bases[writes[0].storage] + writes[0].byteOffset
     let targetFloats = target.assumingMemoryBound(to: Float.self)
     func epilogue(_ activation: apus_activation) -> apus_epilogue {
       apus_epilogue(bias: reads.count > 2 ? floats(2) : nil, activation: activation)
@@ -80,6 +91,22 @@ extension Step {
     case .crossEntropyGradient(let rows, let classes):
       let labels = read(1).assumingMemoryBound(to: Int32.self)
       apus_cross_entropy_gradient_f32(rows, classes, floats(0), labels, floats(2), targetFloats)
+    case .copyBytes(let count):
+      if read(0) != UnsafeRawPointer(target) { target.copyMemory(from: read(0), byteCount: count) }
+    case .gather(let elementSize, var shape):
+      apus_gather(Int32(elementSize), &shape, read(0), read(1).assumingMemoryBound(to: Int32.self), target)
+    case .scatter(let kind, let dtype, let clamps, var shape):
+      let indices = read(0).assumingMemoryBound(to: Int32.self)
+      apus_scatter(kind, dtype.kernelType, clamps, &shape, indices, read(1), target)
+    case .cumulative(let kind, let dtype, let outer, let length, let inner, let isReversed):
+      apus_cumulative_run(kind, dtype.kernelType, outer, length, inner, isReversed, read(0), target)
+    case .argSort(let dtype, let outer, let length, let inner, let isDescending, let count):
+      let indices = target.assumingMemoryBound(to: Int32.self)
+      apus_arg_sort(dtype.kernelType, outer, length, inner, isDescending, count, read(0), indices, scratch)
+    case .scan(let step): step.run(self, bases, scratch)
+    case .whileLoop(let step): step.run(self, bases, scratch)
+    case .conditional(let step): step.run(self, bases, scratch)
+    case .custom(let step): step.run(self, bases)
     case .randomBits(let stream, let count):
       let key = read(0).assumingMemoryBound(to: UInt32.self)
       apus_philox(key, stream, count, target.assumingMemoryBound(to: UInt32.self))
@@ -97,6 +124,12 @@ extension DType {
     case .int64: APUS_I64
     case .float32: APUS_F32
     case .float64: APUS_F64
+    case .int8: APUS_I8
+    case .int16: APUS_I16
+    case .uint16: APUS_U16
+    case .uint64: APUS_U64
+    case .float16: APUS_F16
+    case .bfloat16: APUS_BF16
     }
   }
 }
@@ -110,6 +143,29 @@ extension Reduction {
     case .min: APUS_REDUCE_MIN
     case .and: APUS_REDUCE_AND
     case .or: APUS_REDUCE_OR
+    }
+  }
+}
+
+extension ScatterKind {
+  var kernel: apus_scatter_kind {
+    switch self {
+    case .set: APUS_SCATTER_SET
+    case .add: APUS_SCATTER_ADD
+    case .multiply: APUS_SCATTER_MULTIPLY
+    case .min: APUS_SCATTER_MIN
+    case .max: APUS_SCATTER_MAX
+    }
+  }
+}
+
+extension Cumulative {
+  var kernel: apus_cumulative {
+    switch self {
+    case .sum: APUS_CUMULATIVE_SUM
+    case .product: APUS_CUMULATIVE_PRODUCT
+    case .max: APUS_CUMULATIVE_MAX
+    case .min: APUS_CUMULATIVE_MIN
     }
   }
 }

@@ -15,7 +15,8 @@ extension Op {
     case .unary, .binary, .compare, .select, .convert: true
     case .value, .parameter, .constant, .iota, .randomBits, .identity, .stopGradient, .broadcastInDim, .reshape,
       .transpose, .slice, .pad, .concatenate, .reverse, .reduce, .argReduce, .dotGeneral, .convolution, .reduceWindow,
-      .selectAndScatter, .block, .output:
+      .selectAndScatter, .bitcastConvert, .dynamicSlice, .dynamicUpdateSlice, .gather, .scatter, .cumulative, .argSort,
+      .barrier, .scan, .whileLoop, .conditional, .custom, .block, .output:
       false
     }
   }

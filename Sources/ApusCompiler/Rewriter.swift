@@ -29,6 +29,11 @@ struct Rewriter {
     }
   }
 
+  mutating func emitConstant(_ scalar: Scalar, _ shape: Shape) -> Int {
+    let constant = emit(.constant(scalar), [])
+    return shape.rank == 0 ? constant : emit(.broadcastInDim(shape, axes: []), [constant])
+  }
+
   /// Rewrites all of `source`, each instruction by `rule`, which returns the new position.
   static func rewrite(
     _ source: Graph, _ rule: (inout Rewriter, Graph.Instruction, [Int]) -> Int

@@ -43,8 +43,14 @@ extension Rewriter {
     case .select:
       if operands[1] == operands[2] { return operands[1] }
       if let condition = splat(operands[0]) { return condition.bits != 0 ? operands[1] : operands[2] }
+    case .bitcastConvert(let dtype):
+      if type(operands[0]).dtype == dtype { return operands[0] }
+    case .output:
+      // An operation that was left with one result is that result.
+      if self.instruction(operands[0]).types.count == 1 { return operands[0] }
     case .value, .parameter, .constant, .iota, .randomBits, .compare, .argReduce, .dotGeneral, .convolution,
-      .reduceWindow, .selectAndScatter, .block, .output:
+      .reduceWindow, .selectAndScatter, .dynamicSlice, .dynamicUpdateSlice, .gather, .scatter, .cumulative, .argSort,
+      .barrier, .scan, .whileLoop, .conditional, .custom, .block:
       break
     }
     return emit(instruction.op, operands, instruction.types)
@@ -59,10 +65,7 @@ extension Rewriter {
     }
   }
 
-  private mutating func filled(_ scalar: Scalar, _ shape: Shape) -> Int {
-    let constant = emit(.constant(scalar), [])
-    return shape.rank == 0 ? constant : emit(.broadcastInDim(shape, axes: []), [constant])
-  }
+  private mutating func filled(_ scalar: Scalar, _ shape: Shape) -> Int { emitConstant(scalar, shape) }
 
   private mutating func reshaped(_ operand: Int, _ shape: Shape) -> Int {
     if type(operand).shape == shape { return operand }
@@ -106,7 +109,8 @@ extension Rewriter {
     case .power:
       if right == 1 { return operands[0] }
       if right == 2 { return emit(.binary(.multiply), [operands[0], operands[0]]) }
-    case .remainder, .maximum, .minimum, .and, .or, .xor, .shiftLeft, .shiftRightLogical: break
+    case .remainder, .maximum, .minimum, .and, .or, .xor, .shiftLeft, .shiftRightLogical, .shiftRightArithmetic, .atan2:
+      break
     }
     return nil
   }
@@ -124,7 +128,7 @@ extension Rewriter {
       }
     }
     let value =
-      a.dtype == .float32
+      a.dtype != .float64
       ? compute(Float(a.doubleValue), Float(b.doubleValue)) : compute(a.doubleValue, b.doubleValue)
     return value.map { Scalar($0, a.dtype) }
   }
@@ -136,9 +140,8 @@ extension Scalar {
     if scalar.dtype.isFloat || dtype.isFloat || dtype == .bool {
       self.init(scalar.doubleValue, dtype)
     } else {
-      self.init(
-        Int(truncatingIfNeeded: scalar.dtype == .int32 ? Int64(scalar.doubleValue) : Int64(bitPattern: scalar.bits)),
-        dtype)
+      let value = scalar.dtype.isSigned ? Int64(scalar.doubleValue) : Int64(bitPattern: scalar.bits)
+      self.init(Int(truncatingIfNeeded: scalar.dtype == .int64 ? Int64(bitPattern: scalar.bits) : value), dtype)
     }
   }
 }

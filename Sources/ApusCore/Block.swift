@@ -10,10 +10,14 @@ public protocol Block: Hashable, Sendable {
   func body(_ operands: [Node]) -> [Node]
   /// The gradient of each operand (nil where there is none), or nil to differentiate the body.
   func gradient(operands: [Node], results: [Node], cotangents: [Node]) -> [Node?]?
+  /// Whether each element of the one result depends on the elements at its place alone, so that the block means the
+  /// same on arrays of any shape.
+  var isElementwise: Bool { get }
 }
 
 extension Block {
   public func gradient(operands: [Node], results: [Node], cotangents: [Node]) -> [Node?]? { nil }
+  public var isElementwise: Bool { false }
 }
 
 /// A block of any kind, as a graph holds it.

@@ -72,8 +72,8 @@ extension Graph {
           nodes.append(node)
           continue
         }
-        let (operands, value) = node.current
-        if value != nil {
+        let operands = node.operands
+        if node.availableValue() != nil {
           addInput(node)
           continue
         }
@@ -126,6 +126,9 @@ extension Graph: CustomStringConvertible {
       let details = [operands, instruction.op.attributes].filter { !$0.isEmpty }.joined(separator: ", ")
       let types = instruction.types.map(\.description).joined(separator: ", ")
       lines.append("  \(names[position]) = \(instruction.op.name)(\(details)) : \(types)")
+      for (role, inner) in instruction.op.subgraphs {
+        lines += "\(role): \(inner)".split(separator: "\n").map { "    " + $0 }
+      }
     }
     lines.append("  return " + outputs.map { names[$0] }.joined(separator: ", "))
     return (lines + ["}"]).joined(separator: "\n")
@@ -140,6 +143,7 @@ extension Graph {
         throw OpError("graph: instruction \(position) (\(instruction.op.name)) uses a later one")
       }
       let types: [TensorType]
+      for (_, inner) in instruction.op.subgraphs { try inner.verify() }
       switch instruction.op {
       case .output(let index): types = [instructions[instruction.operands[0]].types[index]]
       default: types = try instruction.op.resultTypes(instruction.operands.map { type($0) })

@@ -15,14 +15,20 @@ public final class Node: Sendable {
   public let scope: TraceScope?
   /// Whether the node descends from a parameter of a trace, and so has no value yet.
   public let isSymbolic: Bool
+  /// Larger than that of every node made before: what was there when a trace began cannot depend on it.
+  public let serial = Node.nextSerial.add(1, ordering: .relaxed).newValue
   private let state: Mutex<State>
   /// How many times living nodes have this one as an operand.
   private let uses = Atomic(0)
+
+  private static let nextSerial = Atomic<UInt64>(0)
 
   private struct State {
     var operands: [Node]
     var value: (any NodeValue)?
     var depth: Int
+    /// The values of an operation with several results.
+    var results: [any NodeValue] = []
 
     mutating func takeOperands() -> [Node] {
       let taken = operands
@@ -80,6 +86,27 @@ public final class Node: Sendable {
 
   /// Operands and value at one moment.
   public var current: (operands: [Node], value: (any NodeValue)?) { state.withLock { ($0.operands, $0.value) } }
+
+  /// Keeps the results of an operation that has several, for the nodes that are one of them.
+  public func fulfill(results: [any NodeValue]) {
+    let keepsOperands = isTracked
+    var released: [Node] = []
+    state.withLock { state in
+      state.results = results
+      if !keepsOperands { swap(&state.operands, &released) }
+    }
+    Node.releaseUses(released)
+  }
+
+  /// The value if it is there, or if the operation that this is one result of has been done.
+  public func availableValue() -> (any NodeValue)? {
+    if let value { return value }
+    guard case .output(let index) = op, let source = operands.first else { return nil }
+    let results = source.state.withLock { $0.results }
+    guard results.indices.contains(index) else { return nil }
+    fulfill(results[index])
+    return results[index]
+  }
 
   /// The longest chain of pending operations that ends here.
   public var depth: Int { state.withLock { $0.depth } }

@@ -27,6 +27,18 @@ extension Op {
     case .convolution: "convolution"
     case .reduceWindow: "reduce_window"
     case .selectAndScatter: "select_and_scatter"
+    case .bitcastConvert: "bitcast_convert"
+    case .dynamicSlice: "dynamic_slice"
+    case .dynamicUpdateSlice: "dynamic_update_slice"
+    case .gather: "gather"
+    case .scatter: "scatter"
+    case .cumulative(let kind, _, _): "cumulative_\(kind)"
+    case .argSort: "argsort"
+    case .barrier: "optimization_barrier"
+    case .scan: "scan"
+    case .whileLoop: "while"
+    case .conditional: "if"
+    case .custom(let custom): custom.name
     case .block(let block): block.name
     case .output: "get_tuple_element"
     }
@@ -40,7 +52,7 @@ extension Op {
     case .iota(_, let axis): "axis = \(axis)"
     case .randomBits(_, let stream): "stream = \(stream)"
     case .compare(let comparison): comparison.rawValue
-    case .convert, .reshape: ""
+    case .convert, .reshape, .bitcastConvert, .dynamicUpdateSlice, .barrier: ""
     case .broadcastInDim(_, let axes): "axes = \(axes)"
     case .transpose(let permutation): "permutation = \(permutation)"
     case .slice(let bounds):
@@ -58,6 +70,17 @@ extension Op {
     case .convolution(let d): d.description
     case .reduceWindow(let reduction, let window): "\(reduction), \(window)"
     case .selectAndScatter(let kind, let window): "\(kind), \(window)"
+    case .dynamicSlice(let sizes): "sizes = \(sizes)"
+    case .gather(let dimensions, let sizes): "\(dimensions), sizes = \(sizes)"
+    case .scatter(let kind, let dimensions, let clamps): "\(kind), \(dimensions)" + (clamps ? ", clamped" : "")
+    case .cumulative(_, let axis, let isReversed): "axis = \(axis)" + (isReversed ? ", reversed" : "")
+    case .argSort(let axis, let isDescending, let count):
+      "axis = \(axis), count = \(count)" + (isDescending ? ", descending" : "")
+    case .scan(let scan):
+      "length = \(scan.length), carries = \(scan.carryCount)" + (scan.isReversed ? ", reversed" : "")
+    case .whileLoop(let loop): "carries = \(loop.carryCount)"
+    case .conditional: ""
+    case .custom(let custom): custom.attributes
     case .block(let block): block.attributes
     case .output(let index): "\(index)"
     }
@@ -92,5 +115,17 @@ extension ConvolutionDimensions: CustomStringConvertible {
     if featureGroups != 1 { text += ", feature_groups = \(featureGroups)" }
     if batchGroups != 1 { text += ", batch_groups = \(batchGroups)" }
     return text
+  }
+}
+
+extension Op {
+  /// The graphs inside of the operation, with what they are to it.
+  public var subgraphs: [(role: String, graph: Graph)] {
+    switch self {
+    case .scan(let scan): [("body", scan.body.graph)]
+    case .whileLoop(let loop): [("condition", loop.condition.graph), ("body", loop.body.graph)]
+    case .conditional(let branches): [("then", branches.whenTrue.graph), ("else", branches.whenFalse.graph)]
+    default: []
+    }
   }
 }

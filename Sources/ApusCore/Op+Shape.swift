@@ -4,13 +4,17 @@ extension Op {
   public func resultTypes(_ operands: [TensorType]) throws(OpError) -> [TensorType] {
     switch self {
     case .block(let block): try block.resultTypes(operands)
+    case .custom(let custom): try custom.primitive.resultTypes(operands)
+    case .scan(let scan): try scanTypes(scan, operands)
+    case .whileLoop(let loop): try whileTypes(loop, operands)
+    case .conditional(let branches): try conditionalTypes(branches, operands)
     default: [try resultType(operands)]
     }
   }
 
   private func resultType(_ operands: [TensorType]) throws(OpError) -> TensorType {
     switch self {
-    case .value, .output, .block:
+    case .value, .output, .block, .custom, .scan, .whileLoop, .conditional:
       throw OpError("\(name): has no shape rule of its own")
     case .parameter(let type): return type
     case .constant(let scalar): return TensorType([], scalar.dtype)
@@ -74,6 +78,39 @@ extension Op {
         throw OpError("\(name): axis \(axis) of \(operands[0].shape) has no elements")
       }
       return TensorType(operands[0].shape.removing([axis]), .int32)
+    case .bitcastConvert(let dtype): return try bitcastType(operands[0], dtype)
+    case .dynamicSlice(let sizes):
+      try requireStart("dynamicSlice", operands[0], operands[1])
+      guard sizes.count == operands[0].shape.rank,
+        zip(sizes, operands[0].shape).allSatisfy({ 0 <= $0 && $0 <= $1 })
+      else { throw OpError("dynamicSlice: sizes \(sizes) of \(operands[0].shape)") }
+      return TensorType(Shape(sizes), operands[0].dtype)
+    case .dynamicUpdateSlice:
+      try requireStart("dynamicUpdateSlice", operands[0], operands[2])
+      guard operands[1].dtype == operands[0].dtype, operands[1].shape.rank == operands[0].shape.rank,
+        zip(operands[1].shape, operands[0].shape).allSatisfy({ $0 <= $1 })
+      else { throw OpError("dynamicUpdateSlice: \(operands[1]) into \(operands[0])") }
+      return operands[0]
+    case .gather(let dimensions, let sizes): return try gatherType(operands[0], operands[1], dimensions, sizes)
+    case .scatter(let kind, let dimensions, _): return try scatterType(kind, operands, dimensions)
+    case .cumulative(let kind, let axis, _):
+      try requireAxes("cumulative \(kind)", [axis], of: operands[0].shape)
+      guard kind.reduction.accepts(operands[0].dtype) else {
+        throw OpError("cumulative \(kind): is not defined on \(operands[0].dtype)")
+      }
+      return operands[0]
+    case .argSort(let axis, _, let count):
+      try requireAxes("argSort", [axis], of: operands[0].shape)
+      guard 0 <= count, count <= operands[0].shape[axis] else {
+        throw OpError(
+          "argSort: the first \(count) of \(operands[0].shape[axis]) on axis \(axis) of \(operands[0].shape)")
+      }
+      var shape = operands[0].shape
+      shape[axis] = count
+      return TensorType(shape, .int32)
+    case .barrier:
+      guard let first = operands.first else { throw OpError("barrier: no operand") }
+      return first
     case .dotGeneral(let dimensions): return try dotType(operands[0], operands[1], dimensions)
     case .convolution(let dimensions): return try convolutionType(operands[0], operands[1], dimensions)
     case .reduceWindow(let reduction, let window):
@@ -97,7 +134,7 @@ extension Op {
     guard a.shape == b.shape else { throw OpError("\(name): shapes \(a.shape) and \(b.shape) differ") }
   }
 
-  private func requireAxes(_ name: String, _ axes: [Int], of shape: Shape) throws(OpError) {
+  func requireAxes(_ name: String, _ axes: [Int], of shape: Shape) throws(OpError) {
     for axis in axes where !shape.indices.contains(axis) {
       throw OpError("\(name): axis \(axis) of \(shape), which has \(shape.rank) axes")
     }

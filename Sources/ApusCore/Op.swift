@@ -41,6 +41,28 @@ public enum Op: Hashable, Sendable {
   /// Operands: the array and one source per window; each source is added where its window has its first largest
   /// (smallest) element. The gradient of max pooling.
   case selectAndScatter(ArgReduction, Window)
+  /// The elements' bits read as another type; a wider or narrower one takes or gives a last axis.
+  case bitcastConvert(DType)
+  /// Operands: the array and its start, `int32[rank]`, moved so that the window lies inside.
+  case dynamicSlice(sizes: [Int])
+  /// Operands: the array, what is written into it, and its start, `int32[rank]`, moved so that it lies inside.
+  case dynamicUpdateSlice
+  /// Operands: the array and `int32` indices. Starts are moved so that windows of the given sizes lie inside.
+  case gather(IndexDimensions, sizes: [Int])
+  /// Operands: the array, `int32` indices, and updates. Windows that do not lie inside are left out, or moved inside
+  /// with `clamps`.
+  case scatter(ScatterKind, IndexDimensions, clamps: Bool)
+  /// What the elements so far come to, each one included.
+  case cumulative(Cumulative, axis: Int, isReversed: Bool)
+  /// Indices (`int32`) of the first `count` elements along an axis in sorted order: stable, NaN as the largest.
+  case argSort(axis: Int, isDescending: Bool, count: Int)
+  /// Its first operand, computed after the others; no pass looks through it.
+  case barrier
+  case scan(Scan)
+  case whileLoop(While)
+  case conditional(Conditional)
+  /// An operation whose kernel comes from outside.
+  case custom(AnyCustom)
   /// A named composite with a body of primitives that a backend may replace by a kernel.
   case block(AnyBlock)
   /// One result of an operation that has several.

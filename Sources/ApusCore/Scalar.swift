@@ -13,6 +13,12 @@ public struct Scalar: Hashable, Sendable {
     case .int32: bits = UInt64(UInt32(bitPattern: Int32(clamping: Scalar.integer(value))))
     case .uint32: bits = UInt64(UInt32(clamping: Scalar.integer(value)))
     case .int64: bits = UInt64(bitPattern: Int64(Scalar.integer(value)))
+    case .uint64: bits = Scalar.unsigned(value)
+    case .int8: bits = UInt64(UInt8(bitPattern: Int8(clamping: Scalar.integer(value))))
+    case .int16: bits = UInt64(UInt16(bitPattern: Int16(clamping: Scalar.integer(value))))
+    case .uint16: bits = UInt64(UInt16(clamping: Scalar.integer(value)))
+    case .float16: bits = UInt64(Half.float16Bits(value))
+    case .bfloat16: bits = UInt64(Half.bfloat16Bits(value))
     case .float32: bits = UInt64(Float(value).bitPattern)
     case .float64: bits = value.bitPattern
     }
@@ -25,7 +31,11 @@ public struct Scalar: Hashable, Sendable {
     case .uint8: bits = UInt64(UInt8(truncatingIfNeeded: value))
     case .int32: bits = UInt64(UInt32(truncatingIfNeeded: value))
     case .uint32: bits = UInt64(UInt32(truncatingIfNeeded: value))
-    case .int64: bits = UInt64(bitPattern: Int64(value))
+    case .int64, .uint64: bits = UInt64(bitPattern: Int64(value))
+    case .int8: bits = UInt64(UInt8(truncatingIfNeeded: value))
+    case .int16, .uint16: bits = UInt64(UInt16(truncatingIfNeeded: value))
+    case .float16: bits = UInt64(Half.float16Bits(Double(value)))
+    case .bfloat16: bits = UInt64(Half.bfloat16Bits(Double(value)))
     case .float32: bits = UInt64(Float(value).bitPattern)
     case .float64: bits = Double(value).bitPattern
     }
@@ -39,7 +49,11 @@ public struct Scalar: Hashable, Sendable {
   /// The value as a double: exact but for 64-bit integers past 2^53.
   public var doubleValue: Double {
     switch dtype {
-    case .bool, .uint8, .uint32: Double(bits)
+    case .bool, .uint8, .uint16, .uint32, .uint64: Double(bits)
+    case .int8: Double(Int8(truncatingIfNeeded: bits))
+    case .int16: Double(Int16(truncatingIfNeeded: bits))
+    case .float16: Half.float16(UInt16(truncatingIfNeeded: bits))
+    case .bfloat16: Half.bfloat16(UInt16(truncatingIfNeeded: bits))
     case .int32: Double(Int32(truncatingIfNeeded: bits))
     case .int64: Double(Int64(bitPattern: bits))
     case .float32: Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
@@ -51,13 +65,27 @@ public struct Scalar: Hashable, Sendable {
     if value.isNaN { return 0 }
     return Int(exactly: value.rounded(.towardZero)) ?? (value < 0 ? .min : .max)
   }
+
+  private static func unsigned(_ value: Double) -> UInt64 {
+    if value.isNaN || value < 1 { return 0 }
+    return UInt64(exactly: value.rounded(.towardZero)) ?? .max
+  }
+
+  /// The element whose bits, zero-extended, are given.
+  public init(bits: UInt64, _ dtype: DType) {
+    self.dtype = dtype
+    self.bits = bits
+  }
 }
 
 extension Scalar: CustomStringConvertible {
   public var description: String {
     switch dtype {
     case .bool: bits != 0 ? "true" : "false"
-    case .uint8, .uint32: "\(bits)"
+    case .uint8, .uint16, .uint32, .uint64: "\(bits)"
+    case .int8: "\(Int8(truncatingIfNeeded: bits))"
+    case .int16: "\(Int16(truncatingIfNeeded: bits))"
+    case .float16, .bfloat16: "\(Float(doubleValue))"
     case .int32: "\(Int32(truncatingIfNeeded: bits))"
     case .int64: "\(Int64(bitPattern: bits))"
     case .float32: "\(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))"

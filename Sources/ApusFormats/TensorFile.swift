@@ -52,6 +52,12 @@ extension SafetensorsFile.ElementType {
       case .int64: .int64
       case .float32: .float32
       case .float64: .float64
+      case .int8: .int8
+      case .int16: .int16
+      case .uint16: .uint16
+      case .uint64: .uint64
+      case .float16: .float16
+      case .bfloat16: .bfloat16
       }
   }
 

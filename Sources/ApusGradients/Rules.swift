@@ -3,13 +3,35 @@ import ApusCore
 /// The vector–Jacobian rule of each primitive: gradients of the operands given those of the results. `isActive` says
 /// which operands need one, so that the others cost nothing.
 func operandGradients(of node: Node, operands: [Node], cotangents: [Node?], isActive: [Bool]) -> [Node?] {
-  if case .block(let block) = node.op {
-    return blockGradients(block.block, node: node, operands: operands, cotangents: cotangents)
+  switch node.op {
+  case .block(let block): return blockGradients(block.block, node: node, operands: operands, cotangents: cotangents)
+  case .custom(let custom):
+    let results = node.types.indices.map { node.output($0) }
+    let filled = zip(cotangents, node.types).map { $0 ?? .filled(0, $1) }
+    return custom.primitive.gradient(operands: operands, results: results, cotangents: filled)
+  case .scan(let scan): return scanGradients(scan, node: node, operands: operands, cotangents: cotangents)
+  case .conditional(let branches): return conditionalGradients(branches, operands: operands, cotangents: cotangents)
+  case .whileLoop:
+    fatalError("gradient: of a `while` loop, whose number of steps is not known beforehand. Use `scan`")
+  default: break
   }
   let gradient = cotangents[0]!
   switch node.op {
-  case .value, .parameter, .constant, .iota, .randomBits, .stopGradient, .compare, .argReduce, .output, .block:
+  case .value, .parameter, .constant, .iota, .randomBits, .stopGradient, .compare, .argReduce, .argSort,
+    .bitcastConvert, .output, .block, .custom, .scan, .whileLoop, .conditional:
     return operands.map { _ in nil }
+  case .barrier: return [gradient] + operands.dropFirst().map { _ in nil }
+  case .dynamicSlice:
+    return [isActive[0] ? .build(.dynamicUpdateSlice, .filled(0, operands[0].type), gradient, operands[1]) : nil, nil]
+  case .dynamicUpdateSlice: return dynamicUpdateGradients(operands, gradient, isActive)
+  case .gather(let dimensions, _):
+    let scattered = Node.build(
+      .scatter(.add, dimensions, clamps: true), .filled(0, operands[0].type), operands[1], gradient)
+    return [scattered, nil]
+  case .scatter(let kind, let dimensions, let clamps):
+    return scatterGradients(kind, dimensions, clamps, operands, y: node, gradient, isActive)
+  case .cumulative(let kind, let axis, let isReversed):
+    return [cumulativeGradient(kind, axis, isReversed, x: operands[0], y: node, gradient)]
   case .identity: return [gradient]
   case .unary(let op): return [unaryGradient(op, x: operands[0], y: node, gradient)]
   case .binary(let op): return binaryGradients(op, operands[0], operands[1], y: node, gradient, isActive)
@@ -69,8 +91,48 @@ private func unaryGradient(_ op: Unary, x: Node, y: Node, _ g: Node) -> Node? {
   case .cos: -(g * x.unary(.sin))
   case .tanh: g * (Node.filled(1, y.type) - y * y)
   case .logistic: g * y * (Node.filled(1, y.type) - y)
-  case .not: nil
+  case .not, .popcount: nil
+  case .cbrt: g / (y * y).binary(.multiply, 3)
+  case .tan: g * (y * y).binary(.add, 1)
+  case .asin: g * one(minus: x * x).unary(.rsqrt)
+  case .acos: -(g * one(minus: x * x).unary(.rsqrt))
+  case .atan: g / (x * x).binary(.add, 1)
+  case .sinh: g * x.unary(.cosh)
+  case .cosh: g * x.unary(.sinh)
+  case .asinh: g * (x * x).binary(.add, 1).unary(.rsqrt)
+  // Not 1/√(x² − 1), which takes the difference of near numbers and a slope where there is none below 1.
+  case .acosh: g * (x.binary(.subtract, 1).unary(.rsqrt) * x.binary(.add, 1).unary(.rsqrt))
+  case .atanh: g / one(minus: x * x)
+  case .erf: g * (-(x * x)).unary(.exp).binary(.multiply, 2 / Double.pi.squareRoot())
+  case .erfc: g * (-(x * x)).unary(.exp).binary(.multiply, -2 / Double.pi.squareRoot())
+  case .erfInverse: g * (y * y).unary(.exp).binary(.multiply, Double.pi.squareRoot() / 2)
+  case .lgamma: g * x.unary(.digamma)
+  case .digamma: g * trigamma(x)
   }
+}
+
+private func one(minus x: Node) -> Node { .filled(1, x.type) - x }
+
+/// The derivative of digamma: eight steps of its recurrence, then the asymptotic series; below 1/2 by reflection
+/// (Abramowitz & Stegun 1964, 6.4.6, 6.4.12 and 6.4.7).
+private func trigamma(_ x: Node) -> Node {
+  let isLow = x.compare(.less, 0.5)
+  let start = isLow.select(one(minus: x), x)
+  var sum = Node.filled(0, x.type)
+  for step in 0..<8 {
+    let place = start.binary(.add, Double(step))
+    sum = sum + Node.filled(1, x.type) / (place * place)
+  }
+  let inverse = Node.filled(1, x.type) / start.binary(.add, 8)
+  let square = inverse * inverse
+  var series = Node.filled(0, x.type)
+  for coefficient in [5.0 / 66, -1.0 / 30, 1.0 / 42, -1.0 / 30, 1.0 / 6] {
+    series = series.binary(.add, coefficient) * square
+  }
+  sum = sum + inverse + square.binary(.multiply, 0.5) + series * inverse
+  let fraction = x - x.unary(.round)
+  let sine = isLow.select(fraction, .filled(0.5, x.type)).binary(.multiply, Double.pi).unary(.sin)
+  return isLow.select(Node.filled(Double.pi * Double.pi, x.type) / (sine * sine) - sum, sum)
 }
 
 private func binaryGradients(
@@ -114,7 +176,10 @@ private func binaryGradients(
       when(0) { tie.select(half, a.compare(strict, b).select(g, zero)) },
       when(1) { tie.select(half, b.compare(strict, a).select(g, zero)) },
     ]
-  case .and, .or, .xor, .shiftLeft, .shiftRightLogical: return [nil, nil]
+  case .atan2:
+    let square = a * a + b * b
+    return [when(0) { g * b / square }, when(1) { -(g * a / square) }]
+  case .and, .or, .xor, .shiftLeft, .shiftRightLogical, .shiftRightArithmetic: return [nil, nil]
   }
 }
 

@@ -31,14 +31,36 @@ private func unaryReference(_ op: Unary, _ x: Double, _ dtype: DType) -> Double 
   case .cos: cos(x)
   case .tanh: tanh(x)
   case .logistic: 1 / (1 + exp(-x))
-  case .not: dtype == .bool ? (x == 0 ? 1 : 0) : wrapped(~whole(x), dtype)
+  case .not: dtype == .bool ? (x == 0 ? 1 : 0) : wrapped(~whole(x, dtype), dtype)
+  case .cbrt: cbrt(x)
+  case .tan: tan(x)
+  case .asin: asin(x)
+  case .acos: acos(x)
+  case .atan: atan(x)
+  case .sinh: sinh(x)
+  case .cosh: cosh(x)
+  case .asinh: asinh(x)
+  case .acosh: acosh(x)
+  case .atanh: atanh(x)
+  case .erf: erf(x)
+  case .erfc: erfc(x)
+  case .erfInverse: erfInverse(x)
+  case .lgamma: logGamma(x)
+  case .digamma: digamma(x)
+  case .popcount: Double((whole(x, dtype) & mask(dtype)).nonzeroBitCount)
   }
 }
+
+/// Named apart from the case of the same name.
+private func angle(_ y: Double, _ x: Double) -> Double { atan2(y, x) }
+
+/// The bits that an element of the type has.
+private func mask(_ dtype: DType) -> Int64 { dtype.byteCount == 8 ? -1 : (1 << Int64(8 * dtype.byteCount)) - 1 }
 
 extension Binary {
   /// The function on elements of `dtype`.
   func reference(_ a: Double, _ b: Double, _ dtype: DType) -> Double {
-    dtype.isFloat ? real(a, b) : wrapped(integer(whole(a), whole(b), dtype), dtype)
+    dtype.isFloat ? real(a, b) : wrapped(integer(whole(a, dtype), whole(b, dtype), dtype), dtype)
   }
 
   private func real(_ a: Double, _ b: Double) -> Double {
@@ -51,13 +73,18 @@ extension Binary {
     case .power: pow(a, b)
     case .maximum: a.isNaN || b.isNaN ? .nan : Swift.max(a, b)
     case .minimum: a.isNaN || b.isNaN ? .nan : Swift.min(a, b)
-    case .and, .or, .xor, .shiftLeft, .shiftRightLogical: fatalError("\(self) on floating-point elements")
+    case .atan2: angle(a, b)
+    case .and, .or, .xor, .shiftLeft, .shiftRightLogical, .shiftRightArithmetic:
+      fatalError("\(self) on floating-point elements")
     }
   }
 
   private func integer(_ a: Int64, _ b: Int64, _ dtype: DType) -> Int64 {
     let width = Int64(dtype.byteCount * 8)
-    let unsigned = UInt64(bitPattern: a) & (dtype.byteCount == 8 ? .max : (1 << UInt64(width)) - 1)
+    let unsigned = UInt64(bitPattern: a & mask(dtype))
+    if dtype == .uint64, let result = unsigned64(unsigned, UInt64(bitPattern: b)) {
+      return Int64(bitPattern: result)
+    }
     return switch self {
     case .add: a &+ b
     case .subtract: a &- b
@@ -72,6 +99,20 @@ extension Binary {
     case .xor: a ^ b
     case .shiftLeft: b < 0 || b >= width ? 0 : a << b
     case .shiftRightLogical: b < 0 || b >= width ? 0 : Int64(bitPattern: unsigned >> UInt64(b))
+    case .shiftRightArithmetic: b < 0 || b >= width ? (a < 0 ? -1 : 0) : a >> b
+    case .atan2: fatalError("atan2 on integers")
+    }
+  }
+
+  /// What differs for 64 bits without a sign; nil for the rest.
+  private func unsigned64(_ a: UInt64, _ b: UInt64) -> UInt64? {
+    switch self {
+    case .divide: b == 0 ? .max : a / b
+    case .remainder: b == 0 ? a : a % b
+    case .maximum: Swift.max(a, b)
+    case .minimum: Swift.min(a, b)
+    case .shiftRightArithmetic: b >= 64 ? 0 : a >> b
+    default: nil
     }
   }
 
@@ -120,8 +161,9 @@ extension Reduction {
 func converted(_ value: Double, from source: DType, to target: DType) -> Double {
   switch target {
   case .bool, .float32, .float64: rounded(value, target)
-  case .uint8, .int32, .uint32, .int64:
-    source.isFloat ? Scalar(value, target).doubleValue : wrapped(whole(value), target)
+  case .float16, .bfloat16: rounded(value, target)
+  case .uint8, .uint16, .int8, .int16, .int32, .uint32, .int64, .uint64:
+    source.isFloat ? Scalar(value, target).doubleValue : wrapped(whole(value, source), target)
   }
 }
 

@@ -3,7 +3,8 @@ import ApusCore
 /// The result of one primitive.
 func evaluate(_ op: Op, _ operands: [DenseArray], _ type: TensorType) -> DenseArray {
   switch op {
-  case .value, .parameter, .output, .block: fatalError("\(op.name) is not evaluated by itself")
+  case .value, .parameter, .output, .block, .scan, .whileLoop, .conditional, .custom:
+    fatalError("\(op.name) is not evaluated by itself")
   case .constant(let scalar): return DenseArray([scalar.doubleValue], type)
   case .iota(_, let axis): return DenseArray(type) { rounded(Double($0[axis]), type.dtype) }
   case .randomBits(let shape, let stream):
@@ -14,7 +15,15 @@ func evaluate(_ op: Op, _ operands: [DenseArray], _ type: TensorType) -> DenseAr
       return Double(philox(counter, key)[place % 4])
     }
     return DenseArray(words, type)
-  case .identity, .stopGradient: return operands[0]
+  case .identity, .stopGradient, .barrier: return operands[0]
+  case .bitcastConvert: return bitcast(operands[0], type)
+  case .dynamicSlice(let sizes): return dynamicSliced(operands[0], operands[1], sizes, type)
+  case .dynamicUpdateSlice: return dynamicUpdated(operands[0], operands[1], operands[2])
+  case .gather(let dimensions, let sizes): return gathered(operands[0], operands[1], dimensions, sizes, type)
+  case .scatter(let kind, let dimensions, let clamps):
+    return scattered(operands[0], operands[1], operands[2], kind, dimensions, clamps: clamps)
+  case .cumulative(let kind, let axis, let isReversed): return accumulated(operands[0], kind, axis, isReversed)
+  case .argSort(let axis, let isDescending, _): return argSorted(operands[0], axis, isDescending, type)
   case .unary(let op): return operands[0].map { op.reference($0, type.dtype) }
   case .binary(let op):
     let pairs = zip(operands[0].elements, operands[1].elements)
@@ -110,7 +119,7 @@ private func argReduced(_ source: DenseArray, _ kind: ArgReduction, _ axis: Int,
 }
 
 /// Whether a later element replaces an earlier one: strictly more extreme, or the first NaN.
-private func beats(_ candidate: Double, _ champion: Double, _ kind: ArgReduction) -> Bool {
+func beats(_ candidate: Double, _ champion: Double, _ kind: ArgReduction) -> Bool {
   if champion.isNaN { return false }
   return candidate.isNaN || (kind == .max ? candidate > champion : candidate < champion)
 }

@@ -37,6 +37,12 @@ func interpret(_ graph: Graph, _ arguments: [DenseArray]) -> [DenseArray] {
       next += 1
     case .output(let index): values[position] = [values[instruction.operands[0]][index]]
     case .block(let block): values[position] = interpretBlock(block.block, operands)
+    case .scan(let scan): values[position] = interpretScan(scan, operands, instruction.types)
+    case .whileLoop(let loop): values[position] = interpretWhile(loop, operands)
+    case .conditional(let branches):
+      let branch = operands[0].elements[0] != 0 ? branches.whenTrue : branches.whenFalse
+      values[position] = interpret(branch.graph, Array(operands.dropFirst()))
+    case .custom(let custom): values[position] = run(custom.primitive, operands, instruction.types)
     default: values[position] = [evaluate(instruction.op, operands, instruction.type)]
     }
   }

@@ -59,29 +59,45 @@ public enum Evaluator {
   /// So do the nodes on the way that pending work elsewhere will ask for: a training loop that reads only its loss would
   /// otherwise compute every step again, from the first one on.
   public static func evaluate(_ nodes: [Node], on device: Device = .current) throws(OpError) {
-    var pending = nodes.filter { $0.value == nil }
+    var pending = nodes.filter { $0.availableValue() == nil }
     guard !pending.isEmpty else { return }
     var (graph, leaves, captured) = Graph.captureNodes(pending)
-    for (position, node) in neededElsewhere(graph, captured) {
+    let (single, several) = neededElsewhere(graph, captured)
+    for (position, node) in single {
       graph.outputs.append(position)
       pending.append(node)
+    }
+    for (position, node) in several {
+      for (index, type) in node.types.enumerated() {
+        graph.outputs.append(graph.append(.output(index), [position], [type]))
+      }
     }
     let executable = try PlanCache.shared.executable(for: graph, donations: [], on: device.backend)
     let results = executable.run(leaves.map(buffer))
     for (node, result) in zip(pending, results) { node.fulfill(result) }
+    var next = pending.count
+    for (_, node) in several {
+      node.fulfill(results: Array(results[next..<(next + node.types.count)]))
+      next += node.types.count
+    }
   }
 
-  /// The nodes that are operands of more than the graph itself holds.
-  private static func neededElsewhere(_ graph: Graph, _ nodes: [Node?]) -> [(Int, Node)] {
+  /// The nodes that are operands of more than the graph itself holds: those with one result, and those with several.
+  private static func neededElsewhere(
+    _ graph: Graph, _ nodes: [Node?]
+  ) -> (single: [(Int, Node)], several: [(Int, Node)]) {
     var uses = [Int](repeating: 0, count: graph.instructions.count)
     for instruction in graph.instructions { for operand in instruction.operands { uses[operand] += 1 } }
     let roots = Set(graph.outputs)
-    return nodes.enumerated().compactMap { position, node in
-      guard let node, node.types.count == 1, node.useCount > uses[position], !roots.contains(position),
-        !isCheap(position, graph)
-      else { return nil }
-      return (position, node)
+    var single: [(Int, Node)] = []
+    var several: [(Int, Node)] = []
+    for (position, node) in nodes.enumerated() {
+      guard let node, node.useCount > uses[position], !roots.contains(position), !isCheap(position, graph) else {
+        continue
+      }
+      if node.types.count == 1 { single.append((position, node)) } else { several.append((position, node)) }
     }
+    return (single, several)
   }
 
   /// Whether a value is made sooner than it is read.

@@ -2,4 +2,5 @@
 @_exported import struct ApusCore.OpError
 // The rooms above see shapes and types through this one.
 @_exported import struct ApusCore.Shape
+@_exported import struct ApusCore.TensorType
 @_exported import struct ApusRuntime.Device

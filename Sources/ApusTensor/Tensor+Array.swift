@@ -24,6 +24,11 @@ extension Tensor {
   public init(_ values: [Int32], shape: Shape? = nil) { self.init(elements: values, shape: shape) }
   public init(_ values: [Int], shape: Shape? = nil) { self.init(elements: values, shape: shape) }
   public init(_ values: [UInt8], shape: Shape? = nil) { self.init(elements: values, shape: shape) }
+  public init(_ values: [Int8], shape: Shape? = nil) { self.init(elements: values, shape: shape) }
+  public init(_ values: [Int16], shape: Shape? = nil) { self.init(elements: values, shape: shape) }
+  public init(_ values: [UInt16], shape: Shape? = nil) { self.init(elements: values, shape: shape) }
+  public init(_ values: [UInt64], shape: Shape? = nil) { self.init(elements: values, shape: shape) }
+  public init(_ values: [Int64], shape: Shape? = nil) { self.init(elements: values, shape: shape) }
   public init(_ values: [UInt32], shape: Shape? = nil) { self.init(elements: values, shape: shape) }
   public init(_ values: [Bool], shape: Shape? = nil) { self.init(elements: values, shape: shape) }
 
@@ -32,8 +37,7 @@ extension Tensor {
     switch dtype {
     case .float64: self.init(elements: values, shape: shape)
     case .float32: self.init(elements: values.map(Float.init), shape: shape)
-    case .bool, .uint8, .int32, .uint32, .int64:
-      self = Tensor(elements: values, shape: shape).cast(to: dtype)
+    default: self = Tensor(elements: values, shape: shape).cast(to: dtype)
     }
   }
 
@@ -85,6 +89,11 @@ extension Tensor {
     case .int32: scalars(Int32.self).map(Double.init)
     case .uint32: scalars(UInt32.self).map(Double.init)
     case .int64: scalars(Int64.self).map(Double.init)
+    case .int8: scalars(Int8.self).map(Double.init)
+    case .int16: scalars(Int16.self).map(Double.init)
+    case .uint16: scalars(UInt16.self).map(Double.init)
+    case .uint64: scalars(UInt64.self).map(Double.init)
+    case .float16, .bfloat16: cast(to: .float32).doubles()
     case .float32: scalars(Float.self).map(Double.init)
     case .float64: scalars(Double.self)
     }

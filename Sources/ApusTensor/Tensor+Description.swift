@@ -88,11 +88,14 @@ private struct ArrayText {
       // A double would not hold them all.
       let values = tensor.scalars(Int64.self)
       return padded(shown.map { String(values[$0]) })
-    case .uint8, .int32, .uint32:
+    case .uint64:
+      let values = tensor.scalars(UInt64.self)
+      return padded(shown.map { String(values[$0]) })
+    case .uint8, .int8, .int16, .uint16, .int32, .uint32:
       let values = tensor.doubles()
       return padded(shown.map { String(Int(values[$0])) })
-    case .float32, .float64:
-      let (values, isSingle) = (tensor.doubles(), tensor.dtype == .float32)
+    case .float16, .bfloat16, .float32, .float64:
+      let (values, isSingle) = (tensor.doubles(), tensor.dtype != .float64)
       return tensor.rank == 0
         ? [NumberFormat.single(values[0], isSingle: isSingle)]
         : NumberFormat(shown.map { values[$0] }, isSingle: isSingle).texts

@@ -49,6 +49,15 @@ extension Tensor {
     return .apply(.transpose(order), self)
   }
 
+  /// One axis moved to another place, the others kept in order.
+  public func movingAxis(_ source: Int, to target: Int) -> Tensor {
+    let (from, to) = (axis(source, "movingAxis"), axis(target, "movingAxis"))
+    if from == to { return self }
+    var order = Array(shape.indices)
+    order.insert(order.remove(at: from), at: to)
+    return .apply(.transpose(order), self)
+  }
+
   /// Repeated along axes of size one, and along new axes in front, until it has `shape`.
   public func broadcast(to shape: Shape) -> Tensor {
     if shape == self.shape { return self }

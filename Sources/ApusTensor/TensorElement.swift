@@ -11,7 +11,14 @@ extension Int32: TensorElement { public static var dtype: DType { .int32 } }
 extension UInt32: TensorElement { public static var dtype: DType { .uint32 } }
 extension Int64: TensorElement { public static var dtype: DType { .int64 } }
 extension Int: TensorElement { public static var dtype: DType { .int64 } }
+extension Int8: TensorElement { public static var dtype: DType { .int8 } }
+extension Int16: TensorElement { public static var dtype: DType { .int16 } }
+extension UInt16: TensorElement { public static var dtype: DType { .uint16 } }
+extension UInt64: TensorElement { public static var dtype: DType { .uint64 } }
 extension Float: TensorElement { public static var dtype: DType { .float32 } }
+#if !((os(macOS) || targetEnvironment(macCatalyst)) && arch(x86_64))
+  extension Float16: TensorElement { public static var dtype: DType { .float16 } }
+#endif
 extension Double: TensorElement { public static var dtype: DType { .float64 } }
 
 /// A number that takes on the type of the tensor it meets: `x * 0.5`, `count + 1`.

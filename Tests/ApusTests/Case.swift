@@ -56,10 +56,13 @@ struct Input: Sendable {
     return draw(&noise, dtype, shape.elementCount).map { value in
       switch dtype {
       case .float32, .float64: Double(Float(value))
+      case .float16: Half.float16(Half.float16Bits(value))
+      case .bfloat16: Half.bfloat16(Half.bfloat16Bits(value))
       case .bool: value > 0 ? 1 : 0
       case .uint8: Swift.min(255, abs(value.rounded()))
-      case .uint32: abs(value.rounded())
-      case .int32, .int64: value.rounded()
+      case .uint16, .uint32, .uint64: abs(value.rounded())
+      case .int8: Swift.max(-128, Swift.min(127, value.rounded()))
+      case .int16, .int32, .int64: value.rounded()
       }
     }
   }

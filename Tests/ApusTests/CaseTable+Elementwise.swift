@@ -24,7 +24,16 @@ private func domain(_ op: Unary) -> (range: ClosedRange<Double>, avoided: [Doubl
   case .sqrt, .rsqrt: (0.2...5, [], true)
   case .sin, .cos: (-7...7, [], true)
   case .tanh, .logistic: (-6...6, [], true)
-  case .not: (-100...100, [], false)
+  case .not, .popcount: (-100...100, [], false)
+  case .cbrt: (0.2...5, [], true)
+  case .tan: (-1.2...1.2, [], true)
+  case .asin, .acos, .atanh, .erfInverse: (-0.9...0.9, [], true)
+  case .atan, .sinh, .cosh, .asinh: (-3...3, [], true)
+  case .acosh: (1.2...5, [], true)
+  case .erf, .erfc: (-2.5...2.5, [], true)
+  // Away from the minimum and its zeros, where relative errors grow.
+  case .lgamma: (2.3...7, [], true)
+  case .digamma: (1.8...7, [], true)
   }
 }
 
@@ -65,7 +74,8 @@ private func binaryInputs(_ op: Binary, _ shape: Shape) -> [Input] {
   case .remainder: [.spread(shape, 0.55...0.95), .spread(shape, 0.05...0.26)]
   case .power: [.spread(shape, 0.3...3), .spread(shape, -2...3)]
   case .maximum, .minimum: [.distinct(shape, -9...9), .distinct(shape, -8.3...8.4)]
-  case .shiftLeft, .shiftRightLogical: [.spread(shape, -90...90), .spread(shape, 0...9)]
+  case .atan2: [.spread(shape, 0.2...5), .spread(shape, -5...5)]
+  case .shiftLeft, .shiftRightLogical, .shiftRightArithmetic: [.spread(shape, -90...90), .spread(shape, 0...9)]
   }
 }
 
@@ -94,7 +104,7 @@ private func binaryCases(_ op: Binary) -> [Case] {
     let second: Input =
       switch op {
       case .power: .spread([67], 0...5)
-      case .shiftLeft, .shiftRightLogical: .spread([67], 0...7)
+      case .shiftLeft, .shiftRightLogical, .shiftRightArithmetic: .spread([67], 0...7)
       default: divisor
       }
     cases.append(
@@ -110,7 +120,7 @@ private func edgeCases(
 ) -> [Case] {
   guard op.accepts(.int32) else { return [] }
   let (low, high) = (Double(Int32.min), Double(Int32.max))
-  let isShift = op == .shiftLeft || op == .shiftRightLogical
+  let isShift = [.shiftLeft, .shiftRightLogical, .shiftRightArithmetic].contains(op)
   let right: [Double] = isShift ? [0, 1, 31, 32, 33, 40] : [low, high, -1, 0, 1, 7]
   let left: [Double] = [low, high, -1, 0, 1, 7]
   let pairs = left.flatMap { a in right.map { b in (a, b) } }

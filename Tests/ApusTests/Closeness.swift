@@ -11,7 +11,9 @@ struct Tolerance {
       switch dtype {
       case .float32: 1e-6
       case .float64: 1e-14
-      case .bool, .uint8, .int32, .uint32, .int64: 0
+      case .float16: 1e-3
+      case .bfloat16: 8e-3
+      case .bool, .uint8, .uint16, .uint32, .uint64, .int8, .int16, .int32, .int64: 0
       }
     absolute = unit * scale
     relative = unit * scale

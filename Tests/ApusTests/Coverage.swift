@@ -5,7 +5,8 @@ import ApusCore
 enum Primitive: String, CaseIterable {
   case value, parameter, constant, iota, randomBits, identity, stopGradient, unary, binary, compare, select, convert
   case broadcastInDim, reshape, transpose, slice, pad, concatenate, reverse, reduce, argReduce, dotGeneral
-  case convolution, reduceWindow, selectAndScatter, block, output
+  case convolution, reduceWindow, selectAndScatter, bitcastConvert, dynamicSlice, dynamicUpdateSlice, gather, scatter
+  case cumulative, argSort, barrier, scan, whileLoop, conditional, custom, block, output
 
   init(_ op: Op) {
     self =
@@ -35,6 +36,18 @@ enum Primitive: String, CaseIterable {
       case .convolution: .convolution
       case .reduceWindow: .reduceWindow
       case .selectAndScatter: .selectAndScatter
+      case .bitcastConvert: .bitcastConvert
+      case .dynamicSlice: .dynamicSlice
+      case .dynamicUpdateSlice: .dynamicUpdateSlice
+      case .gather: .gather
+      case .scatter: .scatter
+      case .cumulative: .cumulative
+      case .argSort: .argSort
+      case .barrier: .barrier
+      case .scan: .scan
+      case .whileLoop: .whileLoop
+      case .conditional: .conditional
+      case .custom: .custom
       case .block: .block
       case .output: .output
       }
@@ -62,6 +75,8 @@ struct Coverage: Hashable, CustomStringConvertible {
       case .argReduce(let kind, _): kind.rawValue
       case .selectAndScatter(let kind, _): kind.rawValue
       case .convert(let dtype): dtype.description
+      case .scatter(let kind, _, _): kind.rawValue
+      case .cumulative(let kind, _, _): kind.rawValue
       case .block(let block): block.name
       default: ""
       }
@@ -82,6 +97,8 @@ struct Coverage: Hashable, CustomStringConvertible {
       case .argReduce: ArgReduction.allCases.map { Coverage(.argReduce, $0.rawValue) }
       case .selectAndScatter: ArgReduction.allCases.map { Coverage(.selectAndScatter, $0.rawValue) }
       case .convert: DType.allCases.map { Coverage(.convert, $0.description) }
+      case .scatter: ScatterKind.allCases.map { Coverage(.scatter, $0.rawValue) }
+      case .cumulative: Cumulative.allCases.map { Coverage(.cumulative, $0.rawValue) }
       case .block: []
       default: [Coverage(primitive)]
       }

@@ -40,6 +40,12 @@ extension Tensor {
       case .int64: encoded(values.map { Int64($0) })
       case .float32: encoded(values.map { Float($0) })
       case .float64: encoded(values)
+      case .int8: encoded(values.map { Int8($0) })
+      case .int16: encoded(values.map { Int16($0) })
+      case .uint16: encoded(values.map { UInt16($0) })
+      case .uint64: encoded(values.map { UInt64($0) })
+      case .float16: encoded(values.map { Half.float16Bits($0) })
+      case .bfloat16: encoded(values.map { Half.bfloat16Bits($0) })
       }
   }
 }

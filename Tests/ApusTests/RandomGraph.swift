@@ -295,12 +295,15 @@ extension Op {
   /// Whether exact operands give a result that leaves nothing to rounding.
   fileprivate func isExact(_ dtype: DType) -> Bool {
     switch self {
-    case .unary(let op): [.negate, .abs, .sign, .floor, .ceil, .round, .not].contains(op)
+    case .unary(let op): [.negate, .abs, .sign, .floor, .ceil, .round, .not, .popcount].contains(op)
     case .binary(let op): !dtype.isFloat || op == .maximum || op == .minimum
     case .reduce(let reduction, _), .reduceWindow(let reduction, _):
       !dtype.isFloat || reduction == .max || reduction == .min
     case .dotGeneral, .convolution, .selectAndScatter: !dtype.isFloat
-    case .block: false
+    case .cumulative(let kind, _, _): !dtype.isFloat || kind == .max || kind == .min
+    case .scatter(let kind, _, _): !dtype.isFloat || ![.add, .multiply].contains(kind)
+    case .block, .scan, .whileLoop, .conditional, .custom: false
+    case .bitcastConvert, .dynamicSlice, .dynamicUpdateSlice, .gather, .argSort, .barrier: true
     case .value, .parameter, .constant, .iota, .randomBits, .identity, .stopGradient, .compare, .select, .convert,
       .broadcastInDim, .reshape, .transpose, .slice, .pad, .concatenate, .reverse, .argReduce, .output:
       true

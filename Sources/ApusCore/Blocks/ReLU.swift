@@ -7,6 +7,8 @@ public struct ReLU: Block {
 
   public init() {}
 
+  public var isElementwise: Bool { true }
+
   public func resultTypes(_ operands: [TensorType]) throws(OpError) -> [TensorType] {
     guard operands[0].dtype.isSigned else { throw OpError("relu: is not defined on \(operands[0].dtype)") }
     return [operands[0]]

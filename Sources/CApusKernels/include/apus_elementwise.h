@@ -27,6 +27,22 @@ typedef enum {
   APUS_VM_TANH,
   APUS_VM_LOGISTIC,
   APUS_VM_NOT,
+  APUS_VM_CBRT,
+  APUS_VM_TAN,
+  APUS_VM_ASIN,
+  APUS_VM_ACOS,
+  APUS_VM_ATAN,
+  APUS_VM_SINH,
+  APUS_VM_COSH,
+  APUS_VM_ASINH,
+  APUS_VM_ACOSH,
+  APUS_VM_ATANH,
+  APUS_VM_ERF,
+  APUS_VM_ERFC,
+  APUS_VM_ERF_INVERSE,
+  APUS_VM_LGAMMA,
+  APUS_VM_DIGAMMA,
+  APUS_VM_POPCOUNT,
   // binary
   APUS_VM_ADD,
   APUS_VM_SUBTRACT,
@@ -41,6 +57,8 @@ typedef enum {
   APUS_VM_XOR,
   APUS_VM_SHIFT_LEFT,          // a shift by the width or more gives 0
   APUS_VM_SHIFT_RIGHT_LOGICAL, // likewise
+  APUS_VM_SHIFT_RIGHT_ARITHMETIC,
+  APUS_VM_ATAN2,
   // compare: result bool
   APUS_VM_EQUAL,
   APUS_VM_NOT_EQUAL,
