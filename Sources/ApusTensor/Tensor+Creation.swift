@@ -19,7 +19,8 @@ extension Tensor {
   /// `steps` values from `start` to `end`, both included.
   public static func linspace(_ start: Double, _ end: Double, steps: Int, dtype: DType = .float32) -> Tensor {
     guard steps > 1 else { return full(start, [steps], dtype: dtype) }
-    return range(steps, dtype: dtype) * ((end - start) / Double(steps - 1)) + start
+    let type: DType = dtype.isFloat ? dtype : .float32
+    return (range(steps, dtype: type) * ((end - start) / Double(steps - 1)) + start).cast(to: dtype)
   }
 
   /// The identity matrix of that size.

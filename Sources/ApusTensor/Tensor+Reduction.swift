@@ -18,10 +18,16 @@ extension Tensor {
   /// The smallest element; NaN if there is one. Ties share the gradient.
   public func min(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { reduce(.min, axes, keepDims) }
   public func min(axis: Int, keepDims: Bool = false) -> Tensor { min(axes: [axis], keepDims: keepDims) }
-  /// Whether all elements are true.
-  public func all(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { reduce(.and, axes, keepDims) }
-  /// Whether some element is true.
-  public func any(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { reduce(.or, axes, keepDims) }
+  public func product(axis: Int, keepDims: Bool = false) -> Tensor { product(axes: [axis], keepDims: keepDims) }
+  /// Whether all elements are true; numbers are true when they are not 0.
+  public func all(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { truths.reduce(.and, axes, keepDims) }
+  public func all(axis: Int, keepDims: Bool = false) -> Tensor { all(axes: [axis], keepDims: keepDims) }
+  /// Whether some element is true; numbers are true when they are not 0.
+  public func any(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { truths.reduce(.or, axes, keepDims) }
+  public func any(axis: Int, keepDims: Bool = false) -> Tensor { any(axes: [axis], keepDims: keepDims) }
+
+  /// The tensor as `bool`: where it is not 0.
+  var truths: Tensor { dtype == .bool ? self : self .!= 0 }
 
   /// The arithmetic mean over some axes, or over all.
   public func mean(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
