@@ -29,17 +29,17 @@ extension Tensor {
   /// The tensor as `bool`: where it is not 0.
   var truths: Tensor { dtype == .bool ? self : self .!= 0 }
 
-  /// The arithmetic mean over some axes, or over all.
+  /// The arithmetic mean over some axes, or over all; of integers and bools in `float32`.
   public func mean(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
     let count = self.axes(axes, "mean").reduce(1) { $0 * shape[$1] }
-    return sum(axes: axes, keepDims: keepDims) / Double(count)
+    return floating.sum(axes: axes, keepDims: keepDims) / Double(count)
   }
   public func mean(axis: Int, keepDims: Bool = false) -> Tensor { mean(axes: [axis], keepDims: keepDims) }
 
   /// The mean squared deviation; divided by count − `correction`.
   public func variance(axes: [Int]? = nil, keepDims: Bool = false, correction: Int = 0) -> Tensor {
     let count = self.axes(axes, "variance").reduce(1) { $0 * shape[$1] }
-    let deviation = self - mean(axes: axes, keepDims: true)
+    let deviation = floating - mean(axes: axes, keepDims: true)
     return deviation.squared().sum(axes: axes, keepDims: keepDims) / Double(count - correction)
   }
 
