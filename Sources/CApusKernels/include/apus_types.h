@@ -16,6 +16,12 @@ typedef enum {
   APUS_I64 = 4,
   APUS_F32 = 5,
   APUS_F64 = 6,
+  APUS_I8 = 7,
+  APUS_I16 = 8,
+  APUS_U16 = 9,
+  APUS_U64 = 10,
+  APUS_F16 = 11,  // IEEE binary16
+  APUS_BF16 = 12, // the upper half of an F32
 } apus_dtype;
 
 // Work applied to a result tile while it is hot: first the bias, then the activation.
