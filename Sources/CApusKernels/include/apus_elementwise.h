@@ -5,6 +5,8 @@
 
 #include "apus_types.h"
 
+// Arithmetic is on BOOL (logical), U8, I32, U32, I64, U64, F32 and F64; all types can be COPY'd, SELECTed, CONVERTed
+// and constants.
 // `type` of an instruction is the type of its operands; the result has the same type unless said otherwise.
 typedef enum {
   APUS_VM_CONSTANT, // d = immediate (type is the type of the result)
@@ -69,7 +71,8 @@ typedef enum {
   // ternary
   APUS_VM_SELECT,       // d = a ? b : c, where a is bool and `type` is that of b, c and d
   APUS_VM_MULTIPLY_ADD, // d = a * b + c
-  // d has type result_type. Float to integer truncates toward zero and saturates, NaN gives 0; to bool: x != 0.
+  // d has type result_type. Float to integer truncates toward zero and saturates, NaN gives 0; integers wrap; to a
+  // half type: rounds to nearest even, once; to bool: x != 0.
   APUS_VM_CONVERT,
   APUS_VM_COUNT
 } apus_vm_op;
