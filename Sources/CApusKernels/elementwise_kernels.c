@@ -1,4 +1,5 @@
 // The kernels of the elementwise machine, for each instruction set.
+#include "elementwise_functions_private.h"
 #include "elementwise_loops_private.h"
 #include <math.h>
 #include <stddef.h>
