@@ -71,7 +71,10 @@ private let scatterCases: [Case] =
         tolerance: 4, scatter(kind, rows)),
       Case(
         "scatter \(kind) outside", covers,
-        [.distinct([4, 3], small), indices([-1, 2, 4, 1]), .distinct([4, 3], kind == .multiply ? small : -1.87...2.13)],
+        [
+          .distinct([4, 3], small), indices([-1, 2, 4, 1]),
+          .distinct([4, 3], kind == .multiply ? small : -1.87...2.13),
+        ],
         tolerance: 2, scatter(kind, rows)),
       Case(
         "scatter \(kind) windows, clamped", covers,
