@@ -3,11 +3,6 @@
 #include "apus_scan.h"
 #include "apus_sort.h"
 #include <stdlib.h>
-void apus_gather(int s, const apus_index_shape *h, const void *x, const int32_t *i, void *y) { abort(); }
-void apus_scatter(apus_scatter_kind k, apus_dtype t, bool c, const apus_index_shape *s, const int32_t *i, const void *u,
-                  void *x) {
-  abort();
-}
 void apus_cumulative_run(apus_cumulative k, apus_dtype t, long o, long l, long i, bool r, const void *x, void *y) {
   abort();
 }
