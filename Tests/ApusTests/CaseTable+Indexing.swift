@@ -172,7 +172,7 @@ private let sortCases: [Case] = [false, true].flatMap { isDescending -> [Case] i
 
 private let bitcastCases: [Case] =
   [
-    (.float32, .int32), (.int32, .float32), (.float64, .int64), (.float32, .uint8), (.float16, .uint16),
+    (DType.float32, DType.int32), (.int32, .float32), (.float64, .int64), (.float32, .uint8), (.float16, .uint16),
     (.int8, .uint8),
   ].map { source, target in
     Case(
