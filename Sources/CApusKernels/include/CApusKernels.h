@@ -13,6 +13,8 @@
 #include "apus_pool.h"
 #include "apus_random.h"
 #include "apus_reduce.h"
+#include "apus_scan.h"
+#include "apus_sort.h"
 #include "apus_types.h"
 #include "apus_window.h"
 
