@@ -67,7 +67,8 @@ extension Op {
     return TensorType(Shape(sizes), x.dtype)
   }
 
-  func windowType(_ name: @autoclosure () -> String, _ x: TensorType, _ window: Window, _ reduction: Reduction) throws(OpError)
+  func windowType(_ name: @autoclosure () -> String, _ x: TensorType, _ window: Window, _ reduction: Reduction)
+    throws(OpError)
     -> TensorType
   {
     guard window.rank == x.shape.rank else {

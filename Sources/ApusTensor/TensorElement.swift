@@ -83,8 +83,34 @@ extension Tensor: ExpressibleByArrayLiteral {
   }
 }
 
-/// A literal number is a `float32` scalar where a tensor is expected: `x[mask] = 0`.
+/// A literal number is a scalar where a tensor is expected: `x[mask] = 0`. It is a `float32` by itself and otherwise, as
+/// any number, takes on the type of the tensor it meets.
 extension Tensor: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral {
-  public init(integerLiteral value: Int) { self.init(.build(.constant(Scalar(value, .float32)))) }
-  public init(floatLiteral value: Double) { self.init(.build(.constant(Scalar(value, .float32)))) }
+  public init(integerLiteral value: Int) {
+    self.init(.build(.constant(Scalar(value, .float32))), literal: .integer(value))
+  }
+  public init(floatLiteral value: Double) {
+    self.init(.build(.constant(Scalar(value, .float32))), literal: .fraction(value))
+  }
+}
+
+/// A number as it is written in a program.
+enum NumberLiteral: Sendable {
+  case integer(Int)
+  case fraction(Double)
+
+  func scalar(_ dtype: DType) -> Scalar {
+    switch self {
+    case .integer(let value): Scalar(value, dtype)
+    case .fraction(let value): Scalar(value, dtype)
+    }
+  }
+
+  /// The type in which a tensor and the number meet.
+  func meeting(_ dtype: DType) -> DType {
+    switch self {
+    case .integer: dtype
+    case .fraction: dtype.isFloat || Promotion.current == .strict ? dtype : .float32
+    }
+  }
 }
