@@ -87,20 +87,26 @@ extension Tensor: ExpressibleByArrayLiteral {
 /// any number, takes on the type of the tensor it meets.
 extension Tensor: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral {
   public init(integerLiteral value: Int) {
-    self.init(.build(.constant(Scalar(value, .float32))), literal: .integer(value))
+    self.init(.build(.constant(Scalar(value, .float32))), literal: NumberLiteral(.integer(value)))
   }
   public init(floatLiteral value: Double) {
-    self.init(.build(.constant(Scalar(value, .float32))), literal: .fraction(value))
+    self.init(.build(.constant(Scalar(value, .float32))), literal: NumberLiteral(.fraction(value)))
   }
 }
 
-/// A number as it is written in a program.
-enum NumberLiteral: Sendable {
-  case integer(Int)
-  case fraction(Double)
+/// A number as it is written in a program. An object, so that a tensor that is none carries no more than a pointer.
+final class NumberLiteral: Sendable {
+  enum Value: Sendable {
+    case integer(Int)
+    case fraction(Double)
+  }
+
+  private let value: Value
+
+  init(_ value: Value) { self.value = value }
 
   func scalar(_ dtype: DType) -> Scalar {
-    switch self {
+    switch value {
     case .integer(let value): Scalar(value, dtype)
     case .fraction(let value): Scalar(value, dtype)
     }
@@ -108,7 +114,7 @@ enum NumberLiteral: Sendable {
 
   /// The type in which a tensor and the number meet.
   func meeting(_ dtype: DType) -> DType {
-    switch self {
+    switch value {
     case .integer: dtype
     case .fraction: dtype.isFloat || Promotion.current == .strict ? dtype : .float32
     }
