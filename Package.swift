@@ -76,7 +76,7 @@ let package = Package(
     tests(
       "ApusCommandTests", ["ApusCommand", "ApusCompression", "ApusData", "ApusFiles", "ApusFilesTestSupport"],
       exclude: ["Snapshots"]),
-    tests("DocumentationTests", ["Apus"]),
+    tests("DocumentationTests", ["Apus", "ApusCore"]),
 
     // The tests of the rooms for files.
     .target(name: "ApusFilesTestSupport", path: "Tests/ApusFilesTestSupport", swiftSettings: swift),
