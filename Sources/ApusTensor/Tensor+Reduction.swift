@@ -18,22 +18,28 @@ extension Tensor {
   /// The smallest element; NaN if there is one. Ties share the gradient.
   public func min(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { reduce(.min, axes, keepDims) }
   public func min(axis: Int, keepDims: Bool = false) -> Tensor { min(axes: [axis], keepDims: keepDims) }
-  /// Whether all elements are true.
-  public func all(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { reduce(.and, axes, keepDims) }
-  /// Whether some element is true.
-  public func any(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { reduce(.or, axes, keepDims) }
+  public func product(axis: Int, keepDims: Bool = false) -> Tensor { product(axes: [axis], keepDims: keepDims) }
+  /// Whether all elements are true; numbers are true when they are not 0.
+  public func all(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { truths.reduce(.and, axes, keepDims) }
+  public func all(axis: Int, keepDims: Bool = false) -> Tensor { all(axes: [axis], keepDims: keepDims) }
+  /// Whether some element is true; numbers are true when they are not 0.
+  public func any(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { truths.reduce(.or, axes, keepDims) }
+  public func any(axis: Int, keepDims: Bool = false) -> Tensor { any(axes: [axis], keepDims: keepDims) }
 
-  /// The arithmetic mean over some axes, or over all.
+  /// The tensor as `bool`: where it is not 0.
+  var truths: Tensor { dtype == .bool ? self : self .!= 0 }
+
+  /// The arithmetic mean over some axes, or over all; of integers and bools in `float32`.
   public func mean(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
     let count = self.axes(axes, "mean").reduce(1) { $0 * shape[$1] }
-    return sum(axes: axes, keepDims: keepDims) / Double(count)
+    return floating.sum(axes: axes, keepDims: keepDims) / Double(count)
   }
   public func mean(axis: Int, keepDims: Bool = false) -> Tensor { mean(axes: [axis], keepDims: keepDims) }
 
   /// The mean squared deviation; divided by count − `correction`.
   public func variance(axes: [Int]? = nil, keepDims: Bool = false, correction: Int = 0) -> Tensor {
     let count = self.axes(axes, "variance").reduce(1) { $0 * shape[$1] }
-    let deviation = self - mean(axes: axes, keepDims: true)
+    let deviation = floating - mean(axes: axes, keepDims: true)
     return deviation.squared().sum(axes: axes, keepDims: keepDims) / Double(count - correction)
   }
 
