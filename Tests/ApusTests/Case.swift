@@ -126,5 +126,5 @@ extension Case {
   /// Elementwise, structural, reducing, multiplying and composite calls.
   static let all: [Case] =
     elementwiseCases + comparisonCases + structureCases + reductionCases + windowCases + productCases
-    + convolutionCases + compositeCases
+    + convolutionCases + compositeCases + namedBlockCases
 }
