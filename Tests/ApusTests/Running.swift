@@ -26,9 +26,7 @@ extension Case {
   }
 
   /// What the CPU has no kernel for yet: it stops the program, which no test survives.
-  private static let cpuLacks: Set<Coverage> = [
-    Coverage(.reduceWindow, "product"), Coverage(.block, "embedding"), Coverage(.block, "gelu"),
-  ]
+  private static let cpuLacks: Set<Coverage> = [Coverage(.reduceWindow, "product")]
 
   func tolerance(_ dtype: DType) -> Tolerance { Tolerance(dtype, scale: tolerance) }
 
