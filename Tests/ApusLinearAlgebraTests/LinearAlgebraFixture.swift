@@ -2,6 +2,7 @@ import Apus
 import ApusFiles
 import ApusLinearAlgebra
 import Foundation
+import Testing
 
 /// A case of `Tests/Fixtures/linear_algebra.json`: a call, and what PyTorch made of it in float64.
 struct LinearAlgebraFixture: Sendable, CustomTestStringConvertible {
