@@ -23,6 +23,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Apus", targets: ["Apus"]),
+    .library(name: "ApusLinearAlgebra", targets: ["ApusLinearAlgebra"]),
     .executable(name: "apus", targets: ["ApusCommand"]),
   ],
   targets: [
@@ -59,6 +60,14 @@ let package = Package(
     room("ApusCompression", ["ApusFiles", "CZlib"]),
     room("ApusImages", ["ApusFiles", "CPNG"]),
     room("ApusDownloads", ["ApusFiles", "CCurl", "CCrypto"]),
+    // The C library is OpenBLAS with LAPACK (apt: libopenblas-dev), or Apple's Accelerate.
+    .target(
+      name: "CApusLinearAlgebra", cSettings: [.define("_GNU_SOURCE", .when(platforms: [.linux]))],
+      linkerSettings: [
+        .linkedLibrary("lapack", .when(platforms: [.linux])), .linkedLibrary("blas", .when(platforms: [.linux])),
+        .linkedLibrary("m", .when(platforms: [.linux])), .linkedFramework("Accelerate", .when(platforms: [.macOS])),
+      ]),
+    room("ApusLinearAlgebra", ["ApusTensor", "CApusLinearAlgebra"]),
     room("ApusDatasets", ["ApusData", "ApusTensor", "ApusFiles", "ApusCompression", "ApusDownloads"]),
     .executableTarget(
       name: "ApusCommand",
@@ -76,7 +85,8 @@ let package = Package(
     tests(
       "ApusCommandTests", ["ApusCommand", "ApusCompression", "ApusData", "ApusFiles", "ApusFilesTestSupport"],
       exclude: ["Snapshots"]),
-    tests("DocumentationTests", ["Apus"]),
+    tests("DocumentationTests", ["Apus", "ApusCore"]),
+    tests("ApusLinearAlgebraTests", ["Apus", "ApusLinearAlgebra", "ApusFiles"]),
 
     // The tests of the rooms for files.
     .target(name: "ApusFilesTestSupport", path: "Tests/ApusFilesTestSupport", swiftSettings: swift),

@@ -49,23 +49,21 @@ extension Tensor {
   public func argMin(axis: Int = -1) -> Tensor { .apply(.argReduce(.min, axis: self.axis(axis, "argMin")), self) }
 
   /// eˣ over its sum along an axis, shifted by the largest so that nothing overflows (Bridle 1990).
+  ///
+  /// A row of −∞ alone, or with a +∞, is NaN, as in PyTorch.
   public func softmax(axis: Int = -1) -> Tensor {
-    let exponentials = (self - max(axis: axis, keepDims: true).stoppingGradient()).exp()
-    return exponentials / exponentials.sum(axis: axis, keepDims: true)
+    .apply(.block(AnyBlock(Softmax(axis: self.axis(axis, "softmax")))), self)
   }
 
   /// The logarithm of `softmax`, without taking the logarithm of something small.
   public func logSoftmax(axis: Int = -1) -> Tensor {
-    let shifted = self - max(axis: axis, keepDims: true).stoppingGradient()
-    return shifted - shifted.exp().sum(axis: axis, keepDims: true).log()
+    .apply(.block(AnyBlock(LogSoftmax(axis: self.axis(axis, "logSoftmax")))), self)
   }
 
   /// log Σ eˣ over some axes, or over all.
   public func logSumExp(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
-    let largest = max(axes: axes, keepDims: true).stoppingGradient()
-    // An infinite largest element would make NaN of itself: shift by 0 there.
-    let shift = select(largest.abs() .== Double.infinity, .zeros(like: largest), largest)
-    let sum = (self - shift).exp().sum(axes: axes, keepDims: true).log() + shift
-    return keepDims ? sum : sum.reshaped(to: shape.removing(self.axes(axes, "logSumExp")))
+    let resolved = self.axes(axes, "logSumExp")
+    let result = Tensor.apply(.block(AnyBlock(LogSumExp(axes: resolved))), self)
+    return keepDims ? result.reshaped(to: shape.flattening(resolved)) : result
   }
 }

@@ -30,12 +30,42 @@ typedef struct {
 #define MAKE(key, index) ((uint64_t)(key) << 32 | (uint64_t)(index))
 #define KEY_OF(entry) ((uint32_t)((entry) >> 32))
 #define INDEX_OF(entry) (uint32_t)(entry)
-#define LESS(a, b) ((a) < (b))
+#define SORT_FEW(n, entries, spare) (sort_by_rank(n, entries, spare), spare)
 #include "sort_entries.inc"
 
 typedef struct {
   uint64_t key, index;
 } wide_entry;
+
+static bool precedes(wide_entry a, wide_entry b) { return a.key < b.key || (a.key == b.key && a.index < b.index); }
+
+static void insertion_sort(long n, wide_entry *entries) {
+  for (long i = 1; i < n; i++) {
+    wide_entry entry = entries[i];
+    long at = i;
+    for (; at > 0 && precedes(entry, entries[at - 1]); at--) entries[at] = entries[at - 1];
+    entries[at] = entry;
+  }
+}
+
+// Short runs by insertion, then merged in pairs, from one array to the other and back.
+static wide_entry *merge_sort(long n, wide_entry *entries, wide_entry *spare) {
+  for (long i = 0; i < n; i += RUN) insertion_sort(n - i < RUN ? n - i : RUN, entries + i);
+  for (long run = RUN; run < n; run *= 2) {
+    for (long i = 0; i < n; i += 2 * run) {
+      long left = i, middle = i + run < n ? i + run : n, right = middle, end = i + 2 * run < n ? i + 2 * run : n;
+      for (long k = i; k < end; k++) {
+        bool from_right = left == middle || (right < end && precedes(entries[right], entries[left]));
+        spare[k] = entries[from_right ? right : left];
+        left += !from_right, right += from_right;
+      }
+    }
+    wide_entry *swap = entries;
+    entries = spare, spare = swap;
+  }
+  return entries;
+}
+
 #define ENTRY wide_entry
 #define KEY uint64_t
 #define KEY_BYTES 8
@@ -43,7 +73,7 @@ typedef struct {
 #define MAKE(key, index) ((wide_entry){key, (uint64_t)(index)})
 #define KEY_OF(entry) ((entry).key)
 #define INDEX_OF(entry) (entry).index
-#define LESS(a, b) ((a).key < (b).key || ((a).key == (b).key && (a).index < (b).index))
+#define SORT_FEW(n, entries, spare) merge_sort(n, entries, spare)
 #include "sort_entries.inc"
 
 typedef struct {

@@ -14,4 +14,7 @@ typedef struct {
 
 sort_keys sort_keys_of(apus_dtype dtype);
 
+// Sorts few numbers, no two of them equal: each goes where the count of smaller ones says.
+void sort_by_rank(long n, const uint64_t *numbers, uint64_t *sorted);
+
 #endif

@@ -27,6 +27,8 @@ import Testing
     "ApusCompression": ["ApusFiles", "CZlib"],
     "ApusImages": ["ApusFiles", "CPNG"],
     "ApusDownloads": ["ApusFiles", "CCurl", "CCrypto"],
+    "CApusLinearAlgebra": [],
+    "ApusLinearAlgebra": ["ApusTensor", "CApusLinearAlgebra"],
     "ApusDatasets": ["ApusData", "ApusTensor", "ApusFiles", "ApusCompression", "ApusDownloads"],
     // The command shows everything.
     "ApusCommand": [
@@ -47,11 +49,13 @@ import Testing
   /// Rooms that are about memory: the runtime and the backends, and those that talk to a C library or to the system.
   private static let holdingPointers: Set<String> = [
     "ApusRuntime", "ApusReference", "ApusCPU", "ApusFiles", "ApusCompression", "ApusImages", "ApusDownloads",
-    "ApusCommand",
+    "ApusLinearAlgebra", "ApusCommand",
   ]
 
   /// Files elsewhere that see memory, each for a reason.
   private static let holdingPointersAsWell: [String: String] = [
+    "Sources/ApusCore/Custom.swift": "hands memory to kernels from outside",
+    "Sources/ApusTensor/CustomOperation.swift": "hands memory to kernels from outside",
     "Sources/ApusTensor/Tensor+Array.swift": "copies elements from Swift arrays and back",
     "Sources/ApusFormats/SafetensorsFile+Writing.swift": "writes arrays to a file",
   ]

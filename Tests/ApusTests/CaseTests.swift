@@ -27,7 +27,8 @@ import Testing
     let graph = testCase.graph(half)
     try graph.verify()
     let type = graph.outputTypes[0]
-    guard type.dtype == half else { return }
+    // A kernel from outside takes what it takes.
+    guard type.dtype == half, testCase.covers.primitive != .custom else { return }
     let arguments = testCase.samples(half)
     // Rounded once at the end, where the CPU rounds what it stores.
     let expected = testCase.graph(.float32).interpreted(arguments)[0]
