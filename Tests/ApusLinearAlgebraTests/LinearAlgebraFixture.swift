@@ -2,6 +2,7 @@ import Apus
 import ApusFiles
 import ApusLinearAlgebra
 import Foundation
+import Testing
 
 /// A case of `Tests/Fixtures/linear_algebra.json`: a call, and what PyTorch made of it in float64.
 struct LinearAlgebraFixture: Sendable, CustomTestStringConvertible {
@@ -115,4 +116,7 @@ struct LinearAlgebraFixture: Sendable, CustomTestStringConvertible {
 
   /// Whether the call is smooth, so that it can be differentiated.
   var isDifferentiable: Bool { !inputs.isEmpty && op != "matrixRank" }
+
+  /// Whether it stays so nearby: the pseudoinverse jumps where the rank changes.
+  var isSmooth: Bool { isDifferentiable && attributes["tolerance"] == nil }
 }
