@@ -85,7 +85,7 @@ let package = Package(
     tests(
       "ApusCommandTests", ["ApusCommand", "ApusCompression", "ApusData", "ApusFiles", "ApusFilesTestSupport"],
       exclude: ["Snapshots"]),
-    tests("DocumentationTests", ["Apus"]),
+    tests("DocumentationTests", ["Apus", "ApusCore"]),
     tests("ApusLinearAlgebraTests", ["Apus", "ApusLinearAlgebra", "ApusFiles"]),
 
     // The tests of the rooms for files.

@@ -41,12 +41,7 @@ extension Lowering {
 
   /// Members whose values are needed by others or are outputs of the graph.
   private func readOutside(_ inside: Set<Int>) -> Set<Int> {
-    var result = inside.intersection(graph.outputs)
-    let first = inside.min()!
-    for position in (first + 1)..<graph.instructions.count where !inside.contains(position) {
-      for operand in graph.instructions[position].operands where inside.contains(operand) { result.insert(operand) }
-    }
-    return result
+    inside.filter { position in isOutput.contains(position) || users[position].contains { !inside.contains($0) } }
   }
 
   /// The one value of every element, where an immediate can hold it.

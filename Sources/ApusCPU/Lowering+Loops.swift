@@ -54,10 +54,8 @@ extension Lowering {
   /// Fresh memory for each result of an instruction, and the views of the instructions that read them.
   private mutating func results(of position: Int) -> [View] {
     let types = graph.instructions[position].types
-    if types.count == 1, !graph.instructions.contains(where: { $0.isOutput(of: position) }) {
-      return [result(of: position)]
-    }
-    let readers = graph.instructions.indices.filter { graph.instructions[$0].isOutput(of: position) }
+    let readers = users[position].filter { graph.instructions[$0].isOutput(of: position) }
+    if types.count == 1, readers.isEmpty { return [result(of: position)] }
     return types.enumerated().map { index, type in
       let places = readers.filter { graph.instructions[$0].op == .output(index) }
       let isOutput = places.contains(where: self.isOutput.contains)

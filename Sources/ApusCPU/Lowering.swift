@@ -17,6 +17,8 @@ struct Lowering {
   let epilogues: Epilogues
   /// Which output, if any, each instruction is.
   let isOutput: Set<Int>
+  /// The instructions that read each one.
+  let users: [[Int]]
   /// Whether every output has memory that the caller brings, so that none may be an input or another output.
   private let bringsOutputs: Bool
 
@@ -25,6 +27,11 @@ struct Lowering {
     self.bringsOutputs = bringsOutputs
     epilogues = Epilogues(graph)
     isOutput = Set(graph.outputs)
+    var users = [[Int]](repeating: [], count: graph.instructions.count)
+    for (position, instruction) in graph.instructions.enumerated() {
+      for operand in Set(instruction.operands) { users[operand].append(position) }
+    }
+    self.users = users
     for (number, position) in graph.inputs.enumerated() {
       views[position] = addStorage(.input(number), type: graph.type(position))
     }

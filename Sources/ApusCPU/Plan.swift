@@ -26,6 +26,7 @@ package struct Plan: Executable {
   }
 
   init(_ graph: Graph, donations wanted: [Donation], bringsOutputs: Bool = false) throws(OpError) {
+    outputTypes = graph.outputTypes
     var lowering = Lowering(graph, bringsOutputs: bringsOutputs)
     let outputs = try lowering.lower()
     var lifetimes = Lifetimes(lowering)
@@ -62,6 +63,9 @@ package struct Plan: Executable {
     scratchOffset = (size + 4095) / 4096 * 4096
     arenaSize = scratchOffset + (lowering.steps.map(\.scratch).max() ?? 0)
   }
+
+  /// The types of the results.
+  package let outputTypes: [TensorType]
 
   /// The most scratch memory that one kernel call takes.
   package var scratchSize: Int { steps.map(\.scratch).max() ?? 0 }

@@ -106,35 +106,31 @@ private struct Grouping {
     return false
   }
 
-  /// Groups in an order of dependence, earliest instruction first.
+  /// Groups in an order of dependence that keeps little memory alive.
   func ordered() -> [Group] {
-    var done = Set<Int>()
-    var order: [Group] = []
-    // Depth first over what each group reads, without recursion.
-    for start in graph.instructions.indices where groupOf[start] >= 0 && !done.contains(groupOf[start]) {
-      var stack = [(group: groupOf[start], isReady: false)]
-      while let (group, isReady) = stack.popLast() {
-        if done.contains(group) { continue }
-        if isReady {
-          done.insert(group)
-          order.append(Group(members: members[group]!.sorted(), isFused: isFusible(group)))
-          continue
-        }
-        stack.append((group, true))
-        for source in sources(group) where !done.contains(source) { stack.append((source, false)) }
-      }
+    let names = members.keys.sorted()
+    let work = names.map { name in
+      Schedule.Work(
+        reads: sources(name), makes: members[name]!.filter { isSeenOutside($0, name) },
+        members: members[name]!.sorted())
     }
-    return order
+    var schedule = Schedule(graph, work)
+    return schedule.order().map { Group(members: work[$0].members, isFused: isFusible(names[$0])) }
   }
 
-  /// The groups that a group reads, through excluded instructions too.
+  /// Whether a member's value is memory, not only a register of its group's program.
+  private func isSeenOutside(_ position: Int, _ group: Int) -> Bool {
+    users[position].contains { groupOf[$0] != group } || graph.outputs.contains(position)
+  }
+
+  /// The values that a group reads, through excluded instructions too.
   private func sources(_ group: Int) -> Set<Int> {
     var found: Set<Int> = []
     var stack = members[group]!.flatMap { graph.instructions[$0].operands }
     var seen = Set(stack)
     while let position = stack.popLast() {
       if groupOf[position] >= 0 {
-        if groupOf[position] != group { found.insert(groupOf[position]) }
+        if groupOf[position] != group { found.insert(position) }
       } else {
         for operand in graph.instructions[position].operands where seen.insert(operand).inserted {
           stack.append(operand)

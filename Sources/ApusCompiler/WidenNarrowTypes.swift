@@ -19,9 +19,11 @@ public func wideningNarrowTypes(_ source: Graph) -> Graph {
     {
       return rewriter.emitConstant(reduction.neutral(narrow), instruction.type.shape)
     }
+    // What is compared is what is stored: an extreme must equal the element that it came from.
+    let isComparison = if case .compare = instruction.op { true } else { false }
     var arguments = operands.map { operand in
       guard rewriter.type(operand).dtype == narrow else { return operand }
-      return wide[operand] ?? rewriter.emit(.convert(compute), [operand])
+      return (isComparison ? nil : wide[operand]) ?? rewriter.emit(.convert(compute), [operand])
     }
     if instruction.op.readsBits, narrow.isSigned, narrow.isInteger {
       // Sign bits that the narrow element does not have are not to be seen.

@@ -127,18 +127,18 @@ extension Op {
     }
   }
 
-  private func requireSame(_ name: String, _ a: TensorType, _ b: TensorType) throws(OpError) {
+  private func requireSame(_ name: @autoclosure () -> String, _ a: TensorType, _ b: TensorType) throws(OpError) {
     guard a.dtype == b.dtype else {
-      throw OpError("\(name): \(a) and \(b) have different types. Convert one with `.cast(to: .\(a.dtype))`")
+      throw OpError("\(name()): \(a) and \(b) have different types. Convert one with `.cast(to: .\(a.dtype))`")
     }
-    guard a.shape == b.shape else { throw OpError("\(name): shapes \(a.shape) and \(b.shape) differ") }
+    guard a.shape == b.shape else { throw OpError("\(name()): shapes \(a.shape) and \(b.shape) differ") }
   }
 
-  func requireAxes(_ name: String, _ axes: [Int], of shape: Shape) throws(OpError) {
+  func requireAxes(_ name: @autoclosure () -> String, _ axes: [Int], of shape: Shape) throws(OpError) {
     for axis in axes where !shape.indices.contains(axis) {
-      throw OpError("\(name): axis \(axis) of \(shape), which has \(shape.rank) axes")
+      throw OpError("\(name()): axis \(axis) of \(shape), which has \(shape.rank) axes")
     }
-    guard Set(axes).count == axes.count else { throw OpError("\(name): an axis is repeated in \(axes)") }
+    guard Set(axes).count == axes.count else { throw OpError("\(name()): an axis is repeated in \(axes)") }
   }
 
   private func broadcastType(_ operand: TensorType, _ shape: Shape, _ axes: [Int]) throws(OpError) -> TensorType {

@@ -67,20 +67,20 @@ extension Op {
     return TensorType(Shape(sizes), x.dtype)
   }
 
-  func windowType(_ name: String, _ x: TensorType, _ window: Window, _ reduction: Reduction) throws(OpError)
+  func windowType(_ name: @autoclosure () -> String, _ x: TensorType, _ window: Window, _ reduction: Reduction) throws(OpError)
     -> TensorType
   {
     guard window.rank == x.shape.rank else {
-      throw OpError("\(name): a window of \(window.rank) axes over \(x.shape), which has \(x.shape.rank)")
+      throw OpError("\(name()): a window of \(window.rank) axes over \(x.shape), which has \(x.shape.rank)")
     }
-    guard reduction.accepts(x.dtype) else { throw OpError("\(name): is not defined on \(x.dtype)") }
-    try window.validate(name)
+    guard reduction.accepts(x.dtype) else { throw OpError("\(name()): is not defined on \(x.dtype)") }
+    try window.validate(name())
     var sizes: [Int] = []
     for axis in 0..<window.rank {
       let count = window.count(x.shape[axis], axis: axis)
       guard count > 0 || x.shape[axis] == 0 else {
         throw OpError(
-          "\(name): a window reaching over \(window.extent(axis: axis)) does not fit in "
+          "\(name()): a window reaching over \(window.extent(axis: axis)) does not fit in "
             + "\(window.paddedSize(x.shape[axis], axis: axis)) on axis \(axis) of \(x.shape)")
       }
       sizes.append(count)
@@ -90,14 +90,14 @@ extension Op {
 }
 
 extension Window {
-  func validate(_ name: String) throws(OpError) {
+  func validate(_ name: @autoclosure () -> String) throws(OpError) {
     let counts = [stride.count, padLow.count, padHigh.count, baseDilation.count, dilation.count]
     guard counts.allSatisfy({ $0 == rank }) else {
-      throw OpError("\(name): stride, padding and dilation need one number for each of \(rank) axes")
+      throw OpError("\(name()): stride, padding and dilation need one number for each of \(rank) axes")
     }
     for axis in 0..<rank where size[axis] < 1 || stride[axis] < 1 || baseDilation[axis] < 1 || dilation[axis] < 1 {
       throw OpError(
-        "\(name): window \(size), stride \(stride) and dilation \(dilation) must be at least 1 on every axis")
+        "\(name()): window \(size), stride \(stride) and dilation \(dilation) must be at least 1 on every axis")
     }
   }
 }

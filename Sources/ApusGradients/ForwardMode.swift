@@ -26,7 +26,7 @@ private func pushed(_ node: Node, _ operands: [Node], _ tangents: [Node?]) -> [N
   if case .stopGradient = node.op { return [nil] }
   if case .whileLoop(let loop) = node.op { return whileTangents(loop, operands, tangents) }
   let isActive = zip(operands, tangents).map { $1 != nil && $0.dtype.isFloat }
-  guard isActive.contains(true) else { return node.types.map { _ in nil } }
+  guard isActive.contains(true), node.types.contains(where: \.dtype.isFloat) else { return node.types.map { _ in nil } }
   let scope = TraceScope(parent: node.scope)
   defer { scope.close() }
   let cotangents = node.types.map { $0.dtype.isFloat ? Node.variable(.filled(0, $0), in: scope) : nil }
@@ -35,7 +35,7 @@ private func pushed(_ node: Node, _ operands: [Node], _ tangents: [Node?]) -> [N
     isActive[index] ? pair.0.map { ($0, pair.1!) } : nil
   }
   let seeds = cotangents.compactMap { $0 }
-  guard !pairs.isEmpty, !seeds.isEmpty else { return node.types.map { _ in nil } }
+  guard !pairs.isEmpty else { return node.types.map { _ in nil } }
   var results = vectorJacobianProduct(of: pairs.map(\.0), cotangents: pairs.map(\.1), withRespectTo: seeds)
     .makeIterator()
   return cotangents.map { $0 == nil ? nil : results.next()! }

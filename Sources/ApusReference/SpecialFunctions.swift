@@ -18,8 +18,8 @@ func digamma(_ x: Double) -> Double {
   if x.isNaN || x == -.infinity { return .nan }
   if x < 0 {
     if x == x.rounded() { return .nan }
-    // Reflection, 6.3.7; the fraction keeps the tangent exact far from 0.
-    return digamma(1 - x) - .pi / tan(.pi * (x - x.rounded(.down)))
+    // Reflection, 6.3.7; the distance from the nearest pole keeps the tangent exact, far from 0 and near a pole.
+    return digamma(1 - x) - .pi / tan(.pi * (x - x.rounded()))
   }
   var (x, shift) = (x, 0.0)
   while x < 10 {

@@ -35,6 +35,9 @@ public final class MemoryPool: Sendable {
   /// Bytes kept for reuse.
   public var bytesCached: Int { state.withLock { $0.cached } }
 
+  /// Forgets the peak: it is what is in use now.
+  public func resetPeak() { state.withLock { $0.peak = $0.used } }
+
   func allocate(_ byteCount: Int) -> Allocation {
     let capacity = MemoryPool.capacity(for: byteCount)
     let reused: Allocation? = state.withLock { state in

@@ -4,3 +4,4 @@
 @_exported import struct ApusCore.Shape
 @_exported import struct ApusCore.TensorType
 @_exported import struct ApusRuntime.Device
+@_exported import struct ApusRuntime.MemoryUse

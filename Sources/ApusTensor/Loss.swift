@@ -12,6 +12,8 @@ public enum LossReduction: Hashable, Sendable {
 /// The cross-entropy between labels and the softmax of `logits` `[…, classes]`; `labels` are class numbers `[…]` of any
 /// integer type.
 ///
+/// A label that is no class and not the ignored one has loss NaN, and with it the sum and the mean.
+///
 /// - Parameters:
 ///   - weights: One weight for each class.
 ///   - labelSmoothing: ε of Szegedy et al. 2016: the true class gets (1 − ε) + ε/K, the others ε/K.
@@ -44,6 +46,10 @@ public func crossEntropy(
     let smooth = select(isCounted, -spread, Tensor.zeros(like: spread)) / Double(classes)
     losses = losses * (1 - labelSmoothing) + smooth * labelSmoothing
   }
+  // A mistake in the data that the shapes do not show must not look like a loss of 0.
+  let counted = labels.dtype.byteCount > 4 ? labels.reshaped(to: [labels.count]) : flat
+  let isWrong = isCounted & ((counted .< 0) | (counted .>= classes))
+  losses = select(isWrong, Tensor.full(Double.nan, losses.shape, dtype: losses.dtype), losses)
   switch reduction {
   case .none: return losses.reshaped(to: labels.shape)
   case .sum: return losses.sum()

@@ -48,9 +48,18 @@ extension Tensor {
     unitUniform(shape, key.next(), dtype) * (range.upperBound - range.lowerBound) + range.lowerBound
   }
 
-  /// 24 random bits as a number in [0, 1).
-  private static func unitUniform(_ shape: Shape, _ key: RandomKey, _ dtype: DType) -> Tensor {
-    (key.bits(shape) >> 8).cast(to: dtype) * 0x1p-24
+  /// Random bits as a number in [0, 1): as many as the type's fraction holds, 53 in double precision.
+  static func unitUniform(_ shape: Shape, _ key: RandomKey, _ dtype: DType) -> Tensor {
+    switch dtype {
+    case .float64:
+      let words = key.bits(Shape(Array(shape) + [2]))
+      let high = (words[TensorIndex.ellipsis, 0] >> 5).cast(to: .float64)
+      let low = (words[TensorIndex.ellipsis, 1] >> 6).cast(to: .float64)
+      return (high * 0x1p26 + low) * 0x1p-53
+    case .float16: return ((key.bits(shape) >> 21).cast(to: .float32) * 0x1p-11).cast(to: dtype)
+    case .bfloat16: return ((key.bits(shape) >> 24).cast(to: .float32) * 0x1p-8).cast(to: dtype)
+    default: return (key.bits(shape) >> 8).cast(to: dtype) * 0x1p-24
+    }
   }
 
   /// Normally distributed numbers, drawn with the next key (Box & Muller 1958).
@@ -68,5 +77,11 @@ extension Tensor {
   /// `true` with the given probability, drawn with the next key.
   public static func bernoulli(_ shape: Shape, probability: Double, key: inout RandomKey) -> Tensor {
     uniform(shape, key: &key) .< probability
+  }
+
+  /// `true` with the probabilities that a tensor holds, drawn with the next key.
+  public static func bernoulli(_ probability: Tensor, key: inout RandomKey) -> Tensor {
+    let p = probability.floating
+    return unitUniform(p.shape, key.next(), p.dtype) .< p
   }
 }

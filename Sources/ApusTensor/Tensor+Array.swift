@@ -92,7 +92,7 @@ extension Tensor {
     case .int8: scalars(Int8.self).map(Double.init)
     case .int16: scalars(Int16.self).map(Double.init)
     case .uint16: scalars(UInt16.self).map(Double.init)
-    case .uint64: scalars(UInt64.self).map(Double.init)
+    case .uint64: scalars(UInt64.self).map { Double($0) }
     case .float16, .bfloat16: cast(to: .float32).doubles()
     case .float32: scalars(Float.self).map(Double.init)
     case .float64: scalars(Double.self)

@@ -11,15 +11,83 @@ extension Tensor {
   public static func zeros(like other: Tensor) -> Tensor { zeros(other.shape, dtype: other.dtype) }
   public static func ones(like other: Tensor) -> Tensor { ones(other.shape, dtype: other.dtype) }
 
+  /// Every element `value`, in the other's shape and type.
+  public static func full(_ value: some TensorScalar, like other: Tensor) -> Tensor {
+    full(value, other.shape, dtype: other.dtype)
+  }
+
   /// 0, 1, …, count − 1.
   public static func range(_ count: Int, dtype: DType = .int32) -> Tensor {
     apply(.iota(TensorType([count], dtype), axis: 0))
   }
 
+  /// start, start + step, … up to and without `end`. NumPy's `arange`.
+  public static func range(from start: Int, to end: Int, by step: Int = 1, dtype: DType = .int32) -> Tensor {
+    guard step != 0 else { return Mistakes.report(OpError("range: from \(start) to \(end) by 0")) }
+    let count = Swift.max(0, step > 0 ? (end - start + step - 1) / step : (start - end - step - 1) / -step)
+    return range(count, dtype: dtype) * step + start
+  }
+
+  /// start, start + step, … up to and without `end`, in floating point.
+  public static func range(from start: Double, to end: Double, by step: Double, dtype: DType = .float32) -> Tensor {
+    let count = ((end - start) / step).rounded(.up)
+    guard count.isFinite, step != 0 else {
+      return Mistakes.report(OpError("range: from \(start) to \(end) by \(step)"))
+    }
+    return (range(Swift.max(0, Int(count)), dtype: floating(dtype)) * step + start).cast(to: dtype)
+  }
+
+  /// The type that values are computed in on the way to `dtype`.
+  private static func floating(_ dtype: DType) -> DType { dtype.isFloat && !dtype.isHalf ? dtype : .float32 }
+
+  /// `steps` values whose logarithms are evenly spaced, from base^start to base^end, both included.
+  public static func logspace(
+    _ start: Double, _ end: Double, steps: Int, base: Double = 10, dtype: DType = .float32
+  ) -> Tensor {
+    let exponents = linspace(start, end, steps: steps, dtype: floating(dtype))
+    return Tensor(base, dtype: exponents.dtype).power(exponents).cast(to: dtype)
+  }
+
+  /// `steps` values with equal ratios of neighbours, from `start` to `end`, both included and of one sign.
+  public static func geomspace(_ start: Double, _ end: Double, steps: Int, dtype: DType = .float32) -> Tensor {
+    guard start * end > 0 else {
+      return Mistakes.report(OpError("geomspace: from \(start) to \(end), expected numbers of one sign that are not 0"))
+    }
+    let ratio = Tensor(end / start, dtype: floating(dtype))
+    let values = ratio.power(linspace(0, 1, steps: steps, dtype: ratio.dtype)) * start
+    return values.cast(to: dtype)
+  }
+
+  /// Hann's window, ½ − ½ cos(2πn/N); N is `count`, or count − 1 for a symmetric window.
+  public static func hannWindow(_ count: Int, periodic: Bool = true, dtype: DType = .float32) -> Tensor {
+    cosineWindow(count, [0.5, -0.5], periodic, dtype)
+  }
+
+  /// Hamming's window, 0.54 − 0.46 cos(2πn/N); N is `count`, or count − 1 for a symmetric window.
+  public static func hammingWindow(_ count: Int, periodic: Bool = true, dtype: DType = .float32) -> Tensor {
+    cosineWindow(count, [0.54, -0.46], periodic, dtype)
+  }
+
+  /// Blackman's window, 0.42 − ½ cos(2πn/N) + 0.08 cos(4πn/N); N is `count`, or count − 1 for a symmetric window.
+  public static func blackmanWindow(_ count: Int, periodic: Bool = true, dtype: DType = .float32) -> Tensor {
+    cosineWindow(count, [0.42, -0.5, 0.08], periodic, dtype)
+  }
+
+  private static func cosineWindow(
+    _ count: Int, _ weights: [Double], _ isPeriodic: Bool, _ dtype: DType
+  ) -> Tensor {
+    let period = isPeriodic ? count : count - 1
+    guard period > 0 else { return ones([Swift.max(0, count)], dtype: dtype) }
+    let angle = range(count, dtype: floating(dtype)) * (2 * Double.pi / Double(period))
+    let terms = weights.enumerated().map { order, weight in (angle * Double(order)).cos() * weight }
+    return terms.dropFirst().reduce(terms[0], +).cast(to: dtype)
+  }
+
   /// `steps` values from `start` to `end`, both included.
   public static func linspace(_ start: Double, _ end: Double, steps: Int, dtype: DType = .float32) -> Tensor {
     guard steps > 1 else { return full(start, [steps], dtype: dtype) }
-    return range(steps, dtype: dtype) * ((end - start) / Double(steps - 1)) + start
+    let type: DType = dtype.isFloat ? dtype : .float32
+    return (range(steps, dtype: type) * ((end - start) / Double(steps - 1)) + start).cast(to: dtype)
   }
 
   /// The identity matrix of that size.

@@ -1,8 +1,9 @@
 import ApusCore
 
 extension Tensor {
-  /// The binary primitive on two tensors, broadcast over each other by NumPy's rule.
+  /// The binary primitive on two tensors, promoted to one type and broadcast over each other by NumPy's rules.
   static func elementwise(_ name: String, _ op: Op, _ a: Tensor, _ b: Tensor) -> Tensor {
+    let (a, b) = promoted(a, b)
     guard a.shape != b.shape else { return apply(op, a, b) }
     guard let shape = broadcastShape(a.shape, b.shape) else {
       return Mistakes.report(
@@ -17,11 +18,13 @@ extension Tensor {
   }
 
   static func binary(_ op: Binary, _ a: Tensor, _ b: some TensorScalar) -> Tensor {
-    apply(.binary(op), a, constant(b, like: a))
+    let (a, b) = promoted(a, b)
+    return apply(.binary(op), a, b)
   }
 
   static func binary(_ op: Binary, _ a: some TensorScalar, _ b: Tensor) -> Tensor {
-    apply(.binary(op), constant(a, like: b), b)
+    let (b, a) = promoted(b, a)
+    return apply(.binary(op), a, b)
   }
 
   static func constant(_ value: some TensorScalar, like other: Tensor) -> Tensor {
@@ -50,6 +53,10 @@ extension Tensor {
   public static func -= (a: inout Tensor, b: Tensor) { a = a - b }
   public static func *= (a: inout Tensor, b: Tensor) { a = a * b }
   public static func /= (a: inout Tensor, b: Tensor) { a = a / b }
+  public static func += (a: inout Tensor, b: some TensorScalar) { a = a + b }
+  public static func -= (a: inout Tensor, b: some TensorScalar) { a = a - b }
+  public static func *= (a: inout Tensor, b: some TensorScalar) { a = a * b }
+  public static func /= (a: inout Tensor, b: some TensorScalar) { a = a / b }
 
   /// Bitwise on integers, logical on `bool`.
   public static func & (a: Tensor, b: Tensor) -> Tensor { binary(.and, a, b) }
@@ -65,7 +72,8 @@ extension Tensor {
     elementwise(op.rawValue, .compare(op), a, b)
   }
   static func compare(_ op: Comparison, _ a: Tensor, _ b: some TensorScalar) -> Tensor {
-    apply(.compare(op), a, constant(b, like: a))
+    let (a, b) = promoted(a, b)
+    return apply(.compare(op), a, b)
   }
   public static func .== (a: Tensor, b: Tensor) -> Tensor { compare(.equal, a, b) }
   public static func .!= (a: Tensor, b: Tensor) -> Tensor { compare(.notEqual, a, b) }
@@ -126,10 +134,23 @@ public func maximum(_ a: Tensor, _ b: some TensorScalar) -> Tensor { .binary(.ma
 public func minimum(_ a: Tensor, _ b: Tensor) -> Tensor { .binary(.minimum, a, b) }
 public func minimum(_ a: Tensor, _ b: some TensorScalar) -> Tensor { .binary(.minimum, a, b) }
 
-/// `a` where the condition holds, `b` elsewhere; all three are broadcast over each other.
+/// `a` where the condition holds, `b` elsewhere; all three are broadcast over each other. NumPy's and PyTorch's `where`.
 public func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
+  let (a, b) = Tensor.promoted(a, b)
   guard let values = broadcastShape(a.shape, b.shape), let shape = broadcastShape(condition.shape, values) else {
     return Mistakes.report(OpError("select: \(condition.shape), \(a.shape) and \(b.shape) do not broadcast"))
   }
   return .apply(.select, condition.broadcast(to: shape), a.broadcast(to: shape), b.broadcast(to: shape))
+}
+
+/// `a` where the condition holds, the number elsewhere.
+public func select(_ condition: Tensor, _ a: Tensor, _ b: some TensorScalar) -> Tensor {
+  let (a, b) = Tensor.promoted(a, b)
+  return select(condition, a, b)
+}
+
+/// The number where the condition holds, `b` elsewhere.
+public func select(_ condition: Tensor, _ a: some TensorScalar, _ b: Tensor) -> Tensor {
+  let (b, a) = Tensor.promoted(b, a)
+  return select(condition, a, b)
 }

@@ -4,6 +4,10 @@ extension Tensor {
   /// The matrix product of the last two axes, with NumPy's rules for vectors and for batches: `[…, n, k]` by
   /// `[…, k, m]` is `[…, n, m]`.
   public func matmul(_ other: Tensor) -> Tensor {
+    if dtype != other.dtype, Promotion.current == .automatic {
+      let (left, right) = Tensor.promoted(self, other)
+      return left.matmul(right)
+    }
     if rank == 0 || other.rank == 0 {
       return Mistakes.report(OpError("matmul: \(shape) × \(other.shape): scalars have no axes. Use `*`"))
     }

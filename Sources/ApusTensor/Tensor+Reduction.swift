@@ -18,22 +18,28 @@ extension Tensor {
   /// The smallest element; NaN if there is one. Ties share the gradient.
   public func min(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { reduce(.min, axes, keepDims) }
   public func min(axis: Int, keepDims: Bool = false) -> Tensor { min(axes: [axis], keepDims: keepDims) }
-  /// Whether all elements are true.
-  public func all(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { reduce(.and, axes, keepDims) }
-  /// Whether some element is true.
-  public func any(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { reduce(.or, axes, keepDims) }
+  public func product(axis: Int, keepDims: Bool = false) -> Tensor { product(axes: [axis], keepDims: keepDims) }
+  /// Whether all elements are true; numbers are true when they are not 0.
+  public func all(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { truths.reduce(.and, axes, keepDims) }
+  public func all(axis: Int, keepDims: Bool = false) -> Tensor { all(axes: [axis], keepDims: keepDims) }
+  /// Whether some element is true; numbers are true when they are not 0.
+  public func any(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor { truths.reduce(.or, axes, keepDims) }
+  public func any(axis: Int, keepDims: Bool = false) -> Tensor { any(axes: [axis], keepDims: keepDims) }
 
-  /// The arithmetic mean over some axes, or over all.
+  /// The tensor as `bool`: where it is not 0.
+  var truths: Tensor { dtype == .bool ? self : self .!= 0 }
+
+  /// The arithmetic mean over some axes, or over all; of integers and bools in `float32`.
   public func mean(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
     let count = self.axes(axes, "mean").reduce(1) { $0 * shape[$1] }
-    return sum(axes: axes, keepDims: keepDims) / Double(count)
+    return floating.sum(axes: axes, keepDims: keepDims) / Double(count)
   }
   public func mean(axis: Int, keepDims: Bool = false) -> Tensor { mean(axes: [axis], keepDims: keepDims) }
 
   /// The mean squared deviation; divided by count − `correction`.
   public func variance(axes: [Int]? = nil, keepDims: Bool = false, correction: Int = 0) -> Tensor {
     let count = self.axes(axes, "variance").reduce(1) { $0 * shape[$1] }
-    let deviation = self - mean(axes: axes, keepDims: true)
+    let deviation = floating - mean(axes: axes, keepDims: true)
     return deviation.squared().sum(axes: axes, keepDims: keepDims) / Double(count - correction)
   }
 
@@ -43,23 +49,21 @@ extension Tensor {
   public func argMin(axis: Int = -1) -> Tensor { .apply(.argReduce(.min, axis: self.axis(axis, "argMin")), self) }
 
   /// eˣ over its sum along an axis, shifted by the largest so that nothing overflows (Bridle 1990).
+  ///
+  /// A row of −∞ alone, or with a +∞, is NaN, as in PyTorch.
   public func softmax(axis: Int = -1) -> Tensor {
-    let exponentials = (self - max(axis: axis, keepDims: true).stoppingGradient()).exp()
-    return exponentials / exponentials.sum(axis: axis, keepDims: true)
+    .apply(.block(AnyBlock(Softmax(axis: self.axis(axis, "softmax")))), self)
   }
 
   /// The logarithm of `softmax`, without taking the logarithm of something small.
   public func logSoftmax(axis: Int = -1) -> Tensor {
-    let shifted = self - max(axis: axis, keepDims: true).stoppingGradient()
-    return shifted - shifted.exp().sum(axis: axis, keepDims: true).log()
+    .apply(.block(AnyBlock(LogSoftmax(axis: self.axis(axis, "logSoftmax")))), self)
   }
 
   /// log Σ eˣ over some axes, or over all.
   public func logSumExp(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
-    let largest = max(axes: axes, keepDims: true).stoppingGradient()
-    // An infinite largest element would make NaN of itself: shift by 0 there.
-    let shift = select(largest.abs() .== Double.infinity, .zeros(like: largest), largest)
-    let sum = (self - shift).exp().sum(axes: axes, keepDims: true).log() + shift
-    return keepDims ? sum : sum.reshaped(to: shape.removing(self.axes(axes, "logSumExp")))
+    let resolved = self.axes(axes, "logSumExp")
+    let result = Tensor.apply(.block(AnyBlock(LogSumExp(axes: resolved))), self)
+    return keepDims ? result.reshaped(to: shape.flattening(resolved)) : result
   }
 }

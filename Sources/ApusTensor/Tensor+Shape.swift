@@ -114,12 +114,12 @@ extension Tensor {
 /// The tensors joined along an axis that they have.
 public func concatenate(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
   guard let first = tensors.first else { return Mistakes.report(OpError("concatenate: nothing to join")) }
-  return .apply(.concatenate(axis: first.axis(axis, "concatenate")), tensors)
+  return .apply(.concatenate(axis: first.axis(axis, "concatenate")), Tensor.promoted(tensors))
 }
 
 /// The tensors joined along a new axis.
 public func stack(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
   guard let first = tensors.first else { return Mistakes.report(OpError("stack: nothing to join")) }
   let place = first.axis(axis, "stack", extra: 1)
-  return .apply(.concatenate(axis: place), tensors.map { $0.expandingAxis(place) })
+  return .apply(.concatenate(axis: place), Tensor.promoted(tensors).map { $0.expandingAxis(place) })
 }

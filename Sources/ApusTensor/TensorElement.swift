@@ -21,14 +21,28 @@ extension Float: TensorElement { public static var dtype: DType { .float32 } }
 #endif
 extension Double: TensorElement { public static var dtype: DType { .float64 } }
 
-/// A number that takes on the type of the tensor it meets: `x * 0.5`, `count + 1`.
+/// A number that takes on the type of the tensor it meets: `x * 0.5`, `count + 1`. A `Float` or `Double` that meets
+/// integers makes them `float32`, unless promotion is strict.
 public protocol TensorScalar {
+  /// Whether the type holds fractions, which integers would lose.
+  static var isFraction: Bool { get }
+  /// The number as an element of that type.
   func scalar(_ dtype: DType) -> Scalar
 }
 
+extension TensorScalar {
+  public static var isFraction: Bool { false }
+}
+
 extension Int: TensorScalar { public func scalar(_ dtype: DType) -> Scalar { Scalar(self, dtype) } }
-extension Float: TensorScalar { public func scalar(_ dtype: DType) -> Scalar { Scalar(Double(self), dtype) } }
-extension Double: TensorScalar { public func scalar(_ dtype: DType) -> Scalar { Scalar(self, dtype) } }
+extension Float: TensorScalar {
+  public static var isFraction: Bool { true }
+  public func scalar(_ dtype: DType) -> Scalar { Scalar(Double(self), dtype) }
+}
+extension Double: TensorScalar {
+  public static var isFraction: Bool { true }
+  public func scalar(_ dtype: DType) -> Scalar { Scalar(self, dtype) }
+}
 
 /// The elements of a nested array literal.
 public enum TensorLiteral: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
@@ -67,4 +81,10 @@ extension Tensor: ExpressibleByArrayLiteral {
     self =
       isBool ? Tensor(values.map { $0 != 0 }, shape: Shape(shape)) : Tensor(values.map(Float.init), shape: Shape(shape))
   }
+}
+
+/// A literal number is a `float32` scalar where a tensor is expected: `x[mask] = 0`.
+extension Tensor: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral {
+  public init(integerLiteral value: Int) { self.init(.build(.constant(Scalar(value, .float32)))) }
+  public init(floatLiteral value: Double) { self.init(.build(.constant(Scalar(value, .float32)))) }
 }

@@ -105,6 +105,7 @@ void apus_convolution_any(apus_dtype dtype, const apus_convolution_any_shape *sh
     plane = plane_u32;
     break;
   case APUS_I64:
+  case APUS_U64:
     plane = plane_u64;
     break;
   case APUS_F32:
@@ -113,6 +114,8 @@ void apus_convolution_any(apus_dtype dtype, const apus_convolution_any_shape *sh
   case APUS_F64:
     plane = plane_f64;
     break;
+  default:
+    return; // the caller widens the small types
   }
   apus_parallel(shape->batch / shape->batch_groups * shape->out_features, plane, &c);
 }

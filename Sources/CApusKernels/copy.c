@@ -60,6 +60,7 @@ static int arrange(int rank, const long *shape, const long *from, const long *to
     }                                                                                                                  \
   }
 DEFINE_COPY_ROWS(1, uint8_t)
+DEFINE_COPY_ROWS(2, uint16_t)
 DEFINE_COPY_ROWS(4, uint32_t)
 DEFINE_COPY_ROWS(8, uint64_t)
 
@@ -69,6 +70,8 @@ static void copy_rows(long size, long rows, long n, const void *source, long row
     copy_rows_4(rows, n, source, row_from, from, destination, row_to, to);
   else if (size == 8)
     copy_rows_8(rows, n, source, row_from, from, destination, row_to, to);
+  else if (size == 2)
+    copy_rows_2(rows, n, source, row_from, from, destination, row_to, to);
   else
     copy_rows_1(rows, n, source, row_from, from, destination, row_to, to);
 }

@@ -1,6 +1,8 @@
 // Fills and iota.
 #include "apus_copy.h"
 #include "apus_pool.h"
+#include "half_private.h"
+#include "types_private.h"
 #include "vector_types_private.h"
 #include <string.h>
 
@@ -19,6 +21,9 @@ static void fill_task(void *context, long index) {
   void *at = job->destination + begin * job->size;
   if (job->size == 4) {
     uint32_t value = *(const uint32_t *)job->value, *out = at;
+    ELEMENTWISE_LOOP for (long i = 0; i < n; i++) out[i] = value;
+  } else if (job->size == 2) {
+    uint16_t value = *(const uint16_t *)job->value, *out = at;
     ELEMENTWISE_LOOP for (long i = 0; i < n; i++) out[i] = value;
   } else if (job->size == 8) {
     uint64_t value = *(const uint64_t *)job->value, *out = at;
@@ -42,6 +47,7 @@ static void store_index(apus_dtype dtype, long k, void *element) {
     *(uint8_t *)element = k != 0;
     break;
   case APUS_U8:
+  case APUS_I8:
     *(uint8_t *)element = (uint8_t)k;
     break;
   case APUS_I32:
@@ -50,7 +56,12 @@ static void store_index(apus_dtype dtype, long k, void *element) {
   case APUS_U32:
     *(uint32_t *)element = (uint32_t)k;
     break;
+  case APUS_I16:
+  case APUS_U16:
+    *(uint16_t *)element = (uint16_t)k;
+    break;
   case APUS_I64:
+  case APUS_U64:
     *(int64_t *)element = k;
     break;
   case APUS_F32:
@@ -58,6 +69,12 @@ static void store_index(apus_dtype dtype, long k, void *element) {
     break;
   case APUS_F64:
     *(double *)element = (double)k;
+    break;
+  case APUS_F16:
+    *(uint16_t *)element = half_of_double((double)k);
+    break;
+  case APUS_BF16:
+    *(uint16_t *)element = brain_of_integer(k < 0, k < 0 ? 0 - (uint64_t)k : (uint64_t)k);
     break;
   }
 }
@@ -82,8 +99,7 @@ static void iota_task(void *context, long index) {
 
 void apus_iota(apus_dtype dtype, long outer, long length, long inner, void *y) {
   if (outer * length * inner == 0) return;
-  long size = dtype <= APUS_U8 ? 1 : dtype == APUS_I64 || dtype == APUS_F64 ? 8 : 4;
-  iota_job job = {dtype, length, inner, size, outer * length, TASK_ELEMENTS / inner + 1, y};
+  iota_job job = {dtype, length, inner, apus_size_of(dtype), outer * length, TASK_ELEMENTS / inner + 1, y};
   if (job.per_task >= job.count)
     iota_task(&job, 0);
   else

@@ -13,6 +13,7 @@
           source[r + c * column_stride];                                                                               \
   }
 DEFINE_TRANSPOSE(1, uint8_t)
+DEFINE_TRANSPOSE(2, uint16_t)
 DEFINE_TRANSPOSE(4, uint32_t)
 DEFINE_TRANSPOSE(8, uint64_t)
 
@@ -37,6 +38,8 @@ void copy_transposed(long size, long rows, long columns, const void *source, lon
     transpose_blocks(rows, columns, source, column_stride, destination, row_stride);
   else if (size == 8)
     transpose_8(rows, columns, source, column_stride, destination, row_stride);
+  else if (size == 2)
+    transpose_2(rows, columns, source, column_stride, destination, row_stride);
   else
     transpose_1(rows, columns, source, column_stride, destination, row_stride);
 }

@@ -4,6 +4,7 @@
 // are outputs written in place; all other registers live in tiles on the stack, small enough for the first-level cache.
 #include "apus_pool.h"
 #include "elementwise_private.h"
+#include "half_private.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,7 @@ typedef struct {
   const void *const *inputs;
   void *const *outputs;
   const vm_kernel_table *kernels;
+  const vm_conversion_table *conversions;
   long count, tile, chunk;
   int spare_offset; // of the spare tile
   vm_register registers[APUS_VM_MAX_REGISTERS];
@@ -67,11 +69,12 @@ static int result_type(const apus_vm_instruction *i) {
 
 // About how many simple vector operations an instruction is worth, to decide how much work a chunk holds.
 static int cost_of(const apus_vm_instruction *i) {
-  bool scalar = i->op == APUS_VM_SIN || i->op == APUS_VM_COS || i->op == APUS_VM_POWER || i->op == APUS_VM_REMAINDER;
-  bool function = i->op >= APUS_VM_EXP && i->op <= APUS_VM_LOGISTIC;
+  bool scalar = i->op == APUS_VM_SIN || i->op == APUS_VM_COS || i->op == APUS_VM_POWER || i->op == APUS_VM_REMAINDER ||
+                i->op == APUS_VM_ATAN2 || (i->op >= APUS_VM_CBRT && i->op <= APUS_VM_DIGAMMA);
+  bool function = i->op >= APUS_VM_EXP && i->op <= APUS_VM_ERF;
   if (scalar || (function && i->type == APUS_F64)) return 100;
   if (i->op == APUS_VM_DIVIDE && i->type != APUS_F32) return 30;
-  return (function ? 10 : 1) * (vm_size_of(i->type) == 8 ? 2 : 1);
+  return (function ? 10 : 1) * (apus_size_of(i->type) == 8 ? 2 : 1);
 }
 
 static void fail(const char *what, int op, int type) {
@@ -79,13 +82,13 @@ static void fail(const char *what, int op, int type) {
   abort();
 }
 
-static vm_kernel kernel_of(const vm_kernel_table *kernels, const apus_vm_instruction *i) {
+static vm_kernel kernel_of(const vm_plan *plan, const apus_vm_instruction *i) {
   if (i->op >= APUS_VM_COUNT || i->type >= APUS_DTYPE_COUNT) fail("no such operation or type", i->op, i->type);
   if (i->op == APUS_VM_CONVERT) {
     if (i->result_type >= APUS_DTYPE_COUNT) fail("no such result type", i->op, i->result_type);
-    return kernels->convert[i->type][i->result_type];
+    return (*plan->conversions)[i->type][i->result_type];
   }
-  return kernels->operation[i->op][i->type];
+  return plan->kernels->operation[i->op][i->type];
 }
 
 // Reads the program once: how each register is written and last read. Returns the cost of an element.
@@ -96,17 +99,16 @@ static long survey(vm_plan *plan) {
   for (int r = 0; r < p->register_count; r++)
     plan->registers[r] = (vm_register){.first_write = NEVER, .last_read = NEVER, .output = NEVER};
   for (int k = 0; k < p->input_count; k++) {
-    plan->registers[k].size = vm_size_of(p->inputs[k].type);
+    plan->registers[k].size = apus_size_of(p->inputs[k].type);
     plan->registers[k].type = p->inputs[k].type;
   }
   for (int k = 0; k < p->instruction_count; k++) {
     const apus_vm_instruction *i = &p->instructions[k];
-    if (i->op != APUS_VM_CONSTANT && !kernel_of(plan->kernels, i))
-      fail("no such operation on this type", i->op, i->type);
+    if (i->op != APUS_VM_CONSTANT && !kernel_of(plan, i)) fail("no such operation on this type", i->op, i->type);
     int16_t operands[3] = {i->a, i->b, i->c};
     for (int j = 0; j < operand_count(i->op); j++) plan->registers[operands[j]].last_read = k;
     vm_register *d = &plan->registers[i->d];
-    int type = result_type(i), size = vm_size_of(type);
+    int type = result_type(i), size = apus_size_of(type);
     if (d->writes == 0) d->first_write = k;
     d->writes++;
     d->type = (uint8_t)type;
@@ -141,8 +143,8 @@ static void place_outputs(vm_plan *plan) {
   for (int k = 0; k < p->output_count; k++) {
     int source = p->outputs[k].source;
     vm_register *r = &plan->registers[source];
-    bool direct =
-        source >= p->input_count && r->kind == REGISTER_TILE && !r->mixed && r->size == vm_size_of(p->outputs[k].type);
+    bool direct = source >= p->input_count && r->kind == REGISTER_TILE && !r->mixed &&
+                  r->size == apus_size_of(p->outputs[k].type);
     for (int i = 0; i < p->input_count; i++) {
       if (plan->inputs[i] != plan->outputs[k]) continue;
       bool read_at_the_end = false;
@@ -217,6 +219,7 @@ static void store_immediate(int dtype, double value, void *element) {
     *(uint8_t *)element = value != 0;
     break;
   case APUS_U8:
+  case APUS_I8:
     *(uint8_t *)element = (uint8_t)(int64_t)value;
     break;
   case APUS_I32:
@@ -227,6 +230,19 @@ static void store_immediate(int dtype, double value, void *element) {
     break;
   case APUS_I64:
     *(int64_t *)element = (int64_t)value;
+    break;
+  case APUS_U64: // beyond 2^63 no int64_t is in between
+    *(uint64_t *)element = value < 0x1p63 ? (uint64_t)(int64_t)value : (uint64_t)value;
+    break;
+  case APUS_I16:
+  case APUS_U16:
+    *(uint16_t *)element = (uint16_t)(int64_t)value;
+    break;
+  case APUS_F16:
+    *(uint16_t *)element = half_of_double(value);
+    break;
+  case APUS_BF16:
+    *(uint16_t *)element = brain_of_double(value);
     break;
   case APUS_F32:
     *(float *)element = (float)value;
@@ -239,7 +255,7 @@ static void store_immediate(int dtype, double value, void *element) {
 static void splat_constant(int dtype, double value, long count, void *destination) {
   uint64_t element;
   store_immediate(dtype, value, &element);
-  vm_splat(vm_size_of(dtype), &element, count, destination);
+  vm_splat(apus_size_of(dtype), &element, count, destination);
 }
 
 // Fills the tiles that stay as they are for the whole chunk.
@@ -271,11 +287,11 @@ static void run_instructions(const vm_plan *plan, long n, void *const *at, unsig
     // Operands that an operation does not have may hold anything: keep them inside the array.
     enum { MASK = APUS_VM_MAX_REGISTERS - 1 };
     const void *a = at[i->a & MASK], *b = at[i->b & MASK], *c = at[i->c & MASK];
-    vm_kernel kernel = kernel_of(plan->kernels, i);
+    vm_kernel kernel = kernel_of(plan, i);
     bool may_widen = i->op == APUS_VM_CONVERT || i->op == APUS_VM_SELECT;
     if (may_widen && d == a) { // results wider than their operand would run over those still to be read
       kernel(n, spare, a, b, c);
-      memcpy(d, spare, (size_t)(n * vm_size_of(result_type(i))));
+      memcpy(d, spare, (size_t)(n * apus_size_of(result_type(i))));
     } else {
       kernel(n, d, a, b, c);
     }
@@ -314,7 +330,7 @@ static void run_tile(const vm_plan *plan, long begin, long n, unsigned char *scr
   run_instructions(plan, stages ? VM_GROUP : n, at, scratch + plan->spare_offset);
   for (int k = 0; k < p->output_count; k++) {
     if (!stages && !plan->copied_out[k]) continue;
-    long size = vm_size_of(p->outputs[k].type);
+    long size = apus_size_of(p->outputs[k].type);
     memmove((unsigned char *)plan->outputs[k] + begin * size, at[p->outputs[k].source], (size_t)(n * size));
   }
 }
@@ -338,6 +354,7 @@ static void run_chunk(void *context, long index) {
 void apus_vm_run(const apus_vm_program *program, const void *const *inputs, void *const *outputs) {
   vm_plan plan;
   plan.program = program, plan.inputs = inputs, plan.outputs = outputs, plan.kernels = vm_kernels();
+  plan.conversions = vm_conversions();
   plan.count = 1;
   for (int k = 0; k < program->rank; k++) plan.count *= program->shape[k];
   if (plan.count == 0) return;

@@ -1,6 +1,6 @@
 // The kernels of the elementwise machine, for each instruction set.
-#include "elementwise_private.h"
-#include "vector_types_private.h"
+#include "elementwise_functions_private.h"
+#include "elementwise_loops_private.h"
 #include <math.h>
 #include <stddef.h>
 

@@ -46,8 +46,10 @@ typedef uint8_t bytes16 __attribute__((ext_vector_type(16), aligned(1)));
       out += n, count -= n, first = 0, source += outer;                                                                \
     }                                                                                                                  \
   }
+typedef uint16_t shorts16 __attribute__((ext_vector_type(16), aligned(2)));
 typedef uint64_t u64x8 __attribute__((ext_vector_type(8), aligned(8)));
 DEFINE_LOAD_RUNS(1, uint8_t, bytes16, 16)
+DEFINE_LOAD_RUNS(2, uint16_t, shorts16, 16)
 DEFINE_LOAD_RUNS(4, uint32_t, u32x16, 16)
 DEFINE_LOAD_RUNS(8, uint64_t, u64x8, 8)
 
@@ -57,6 +59,8 @@ static void load_runs(int size, const unsigned char *source, long outer, long in
     load_runs_4((const uint32_t *)(const void *)source, outer, inner, block, first, count, (void *)out);
   else if (size == 8)
     load_runs_8((const uint64_t *)(const void *)source, outer, inner, block, first, count, (void *)out);
+  else if (size == 2)
+    load_runs_2((const uint16_t *)(const void *)source, outer, inner, block, first, count, (void *)out);
   else
     load_runs_1(source, outer, inner, block, first, count, out);
 }

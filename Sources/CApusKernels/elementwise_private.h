@@ -3,8 +3,7 @@
 #define APUS_ELEMENTWISE_PRIVATE_H
 
 #include "apus_elementwise.h"
-
-#define APUS_DTYPE_COUNT 7
+#include "types_private.h"
 
 // Kernels work on whole groups of this many elements; the rest of an array goes through padded copies.
 #define VM_GROUP 16
@@ -14,15 +13,13 @@
 typedef void (*vm_kernel)(long n, void *d, const void *a, const void *b, const void *c);
 
 typedef struct {
-  vm_kernel operation[APUS_VM_COUNT][APUS_DTYPE_COUNT];  // NULL where the pair makes no sense
-  vm_kernel convert[APUS_DTYPE_COUNT][APUS_DTYPE_COUNT]; // [from][to]
+  vm_kernel operation[APUS_VM_COUNT][APUS_DTYPE_COUNT]; // NULL where the pair makes no sense
 } vm_kernel_table;
 
-const vm_kernel_table *vm_kernels(void);
+typedef vm_kernel vm_conversion_table[APUS_DTYPE_COUNT][APUS_DTYPE_COUNT]; // [from][to]
 
-static inline int vm_size_of(int dtype) {
-  return dtype <= APUS_U8 ? 1 : dtype == APUS_I64 || dtype == APUS_F64 ? 8 : 4;
-}
+const vm_kernel_table *vm_kernels(void);
+const vm_conversion_table *vm_conversions(void);
 
 // A strided view in row-major order, with its dimensions merged as far as they go (rank >= 1).
 typedef struct {

@@ -47,6 +47,7 @@ void apus_matmul_any(apus_dtype dtype, const apus_matmul_shape *shape, const voi
     row = row_u32;
     break;
   case APUS_I64:
+  case APUS_U64:
     row = row_u64;
     break;
   case APUS_F32:
@@ -55,6 +56,8 @@ void apus_matmul_any(apus_dtype dtype, const apus_matmul_shape *shape, const voi
   case APUS_F64:
     row = row_f64;
     break;
+  default:
+    return; // the caller widens the small types
   }
   apus_parallel(shape->batch * shape->rows, row, &p);
 }

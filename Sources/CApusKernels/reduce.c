@@ -1,6 +1,7 @@
 // Reductions over the middle of a dense [outer, reduced, inner] array: how they are split into tasks.
 #include "apus_pool.h"
 #include "reduce_private.h"
+#include "types_private.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,6 @@ enum {
   ENOUGH_UNITS = 16, // independent results above which reductions are not split
 };
 
-static long size_of(apus_dtype dtype) { return dtype <= APUS_U8 ? 1 : dtype == APUS_I64 || dtype == APUS_F64 ? 8 : 4; }
 static long least(long a, long b) { return a < b ? a : b; }
 static long most(long a, long b) { return a > b ? a : b; }
 static long quotient_up(long a, long b) { return (a + b - 1) / b; }
@@ -85,13 +85,14 @@ static void run_units(reduce_job *job) {
 size_t apus_reduce_scratch(apus_dtype dtype, long outer, long reduced, long inner) {
   if (outer == 0 || inner == 0) return 0;
   long parts = split_of(outer, reduced, inner).parts;
-  return parts > 1 ? (size_t)(outer * parts * inner * size_of(dtype)) : 0;
+  return parts > 1 ? (size_t)(outer * parts * inner * apus_size_of(dtype)) : 0;
 }
 
 static apus_reduction plain_reduction(apus_reduction reduction, apus_dtype dtype) {
   bool logical = reduction == APUS_REDUCE_AND || reduction == APUS_REDUCE_OR;
   bool arithmetic = reduction == APUS_REDUCE_SUM || reduction == APUS_REDUCE_PRODUCT;
-  if ((unsigned)reduction > APUS_REDUCE_OR || (unsigned)dtype > APUS_F64 || (logical && dtype != APUS_BOOL) ||
+  bool known = (unsigned)dtype <= APUS_F64 || dtype == APUS_U64;
+  if ((unsigned)reduction > APUS_REDUCE_OR || !known || (logical && dtype != APUS_BOOL) ||
       (arithmetic && dtype == APUS_BOOL)) {
     fprintf(stderr, "apus_reduce: no such reduction on this type (reduction %d, type %d)\n", reduction, dtype);
     abort();
@@ -108,9 +109,15 @@ void apus_reduce(apus_reduction reduction, apus_dtype dtype, long outer, long re
     return;
   }
   bool wraps = reduction == APUS_REDUCE_SUM || reduction == APUS_REDUCE_PRODUCT;
-  reduce_job job = {
-      reduction, reduce_kernels_of(dtype, wraps), split_of(outer, reduced, inner), reduced, inner, size_of(dtype), 0, x,
-      y};
+  reduce_job job = {reduction,
+                    reduce_kernels_of(dtype, wraps),
+                    split_of(outer, reduced, inner),
+                    reduced,
+                    inner,
+                    apus_size_of(dtype),
+                    0,
+                    x,
+                    y};
   if (job.split.parts == 1) {
     run_units(&job);
     return;

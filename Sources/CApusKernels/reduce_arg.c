@@ -1,6 +1,7 @@
 // Where the largest or smallest element is.
 #include "apus_pool.h"
 #include "reduce_private.h"
+#include "types_private.h"
 #include "vector_types_private.h"
 
 typedef struct {
@@ -43,6 +44,7 @@ DEFINE_ARG_COLUMNS(u8, uint8_t)
 DEFINE_ARG_COLUMNS(i32, int32_t)
 DEFINE_ARG_COLUMNS(u32, uint32_t)
 DEFINE_ARG_COLUMNS(i64, int64_t)
+DEFINE_ARG_COLUMNS(u64, uint64_t)
 DEFINE_ARG_COLUMNS(f32, float)
 DEFINE_ARG_COLUMNS(f64, double)
 
@@ -65,11 +67,16 @@ static void arg_columns_task(void *context, long index) {
   case APUS_I64:
     arg_columns_i64(job->maximum, job->reduced, job->inner, columns, x, y);
     break;
+  case APUS_U64:
+    arg_columns_u64(job->maximum, job->reduced, job->inner, columns, x, y);
+    break;
   case APUS_F32:
     arg_columns_f32(job->maximum, job->reduced, job->inner, columns, x, y);
     break;
   case APUS_F64:
     arg_columns_f64(job->maximum, job->reduced, job->inner, columns, x, y);
+    break;
+  default: // the caller widens the small types
     break;
   }
 }
@@ -80,8 +87,8 @@ void apus_arg_reduce(bool maximum, apus_dtype dtype, long outer, long reduced, l
     for (long i = 0; i < outer * inner; i++) y[i] = 0;
     return;
   }
-  long size = dtype <= APUS_U8 ? 1 : dtype == APUS_I64 || dtype == APUS_F64 ? 8 : 4;
-  arg_job job = {maximum, dtype, reduce_kernels_of(dtype, false), outer, reduced, inner, size, 1, 1, x, y};
+  arg_job job = {maximum, dtype, reduce_kernels_of(dtype, false), outer, reduced, inner, apus_size_of(dtype), 1, 1,
+                 x,       y};
   if (inner == 1) {
     long per_task = TASK_ELEMENTS / reduced, share = (outer + 255) / 256;
     job.per_task = per_task < 1 ? 1 : per_task;

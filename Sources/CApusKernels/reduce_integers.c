@@ -53,6 +53,8 @@ const reduce_kernels *reduce_integer_kernels(apus_dtype dtype, bool wraps) {
     return &u32;
   case APUS_I64:
     return wraps ? &u64 : &i64;
+  case APUS_U64:
+    return &u64;
   default:
     return &u8;
   }

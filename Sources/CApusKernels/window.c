@@ -1,5 +1,6 @@
 // Pooling windows of any rank and type by plain loops, and the choice of the quick paths.
 #include "apus_pool.h"
+#include "types_private.h"
 #include "window_private.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,6 +118,7 @@ DEFINE_WINDOWS(u8, uint8_t, uint32_t, 0, UINT8_MAX)
 DEFINE_WINDOWS(i32, int32_t, uint32_t, INT32_MIN, INT32_MAX)
 DEFINE_WINDOWS(u32, uint32_t, uint32_t, 0, UINT32_MAX)
 DEFINE_WINDOWS(i64, int64_t, uint64_t, INT64_MIN, INT64_MAX)
+DEFINE_WINDOWS(u64, uint64_t, uint64_t, 0, UINT64_MAX)
 DEFINE_WINDOWS(f32, float, float, -__builtin_inff(), __builtin_inff())
 DEFINE_WINDOWS(f64, double, double, -__builtin_inf(), __builtin_inf())
 
@@ -135,11 +137,16 @@ DEFINE_WINDOWS(f64, double, double, -__builtin_inf(), __builtin_inf())
   case APUS_I64:                                                                                                       \
     function##_i64(job, begin, end);                                                                                   \
     break;                                                                                                             \
+  case APUS_U64:                                                                                                       \
+    function##_u64(job, begin, end);                                                                                   \
+    break;                                                                                                             \
   case APUS_F32:                                                                                                       \
     function##_f32(job, begin, end);                                                                                   \
     break;                                                                                                             \
   case APUS_F64:                                                                                                       \
     function##_f64(job, begin, end);                                                                                   \
+    break;                                                                                                             \
+  default: /* the caller widens the small types */                                                                     \
     break;                                                                                                             \
   }
 
@@ -151,7 +158,7 @@ static void reduce_windows_task(void *context, long index) {
 
 static void scatter_windows_task(void *context, long index) {
   const window_job *job = context;
-  long size = job->dtype <= APUS_U8 ? 1 : job->dtype == APUS_I64 || job->dtype == APUS_F64 ? 8 : 4;
+  long size = apus_size_of(job->dtype);
   memset((unsigned char *)job->y + index * job->image_in * size, 0, (size_t)(job->image_in * size));
   CALL_FOR_TYPE(scatter_windows, job, index * job->image_out, (index + 1) * job->image_out)
 }

@@ -60,9 +60,11 @@ struct Input: Sendable {
       case .bfloat16: Half.bfloat16(Half.bfloat16Bits(value))
       case .bool: value > 0 ? 1 : 0
       case .uint8: Swift.min(255, abs(value.rounded()))
-      case .uint16, .uint32, .uint64: abs(value.rounded())
+      case .uint16: Swift.min(65535, abs(value.rounded()))
+      case .uint32, .uint64: abs(value.rounded())
       case .int8: Swift.max(-128, Swift.min(127, value.rounded()))
-      case .int16, .int32, .int64: value.rounded()
+      case .int16: Swift.max(-32768, Swift.min(32767, value.rounded()))
+      case .int32, .int64: value.rounded()
       }
     }
   }
@@ -126,5 +128,5 @@ extension Case {
   /// Elementwise, structural, reducing, multiplying and composite calls.
   static let all: [Case] =
     elementwiseCases + comparisonCases + structureCases + reductionCases + windowCases + productCases
-    + convolutionCases + compositeCases
+    + convolutionCases + compositeCases + indexingCases + loopCases + namedBlockCases
 }

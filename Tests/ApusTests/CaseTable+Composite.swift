@@ -118,22 +118,6 @@ private let lossCases: [Case] = [
 ]
 
 private let functionCases: [Case] = [
-  Case("softmax", Coverage(.unary, "exp"), [.distinct([5, 7])], tolerance: 4) { $0[0].softmax() },
-  Case("softmax of columns", Coverage(.unary, "exp"), [.distinct([5, 7])], tolerance: 4) { $0[0].softmax(axis: 0) },
-  Case(
-    "softmax of large", Coverage(.unary, "exp"), [.distinct([3, 9], -1000...1000)], tolerance: 4,
-    isDifferentiable: false
-  ) {
-    $0[0].softmax()
-  },
-  Case("logSoftmax", Coverage(.unary, "log"), [.distinct([5, 7])], tolerance: 4) { $0[0].logSoftmax() },
-  Case("logSumExp", Coverage(.unary, "log"), [.distinct([5, 7])], tolerance: 4) { $0[0].logSumExp(axes: [1]) },
-  Case(
-    "logSumExp of infinities", Coverage(.unary, "log"), [.values([-.infinity, -.infinity, 1, .infinity], [2, 2])],
-    isDifferentiable: false
-  ) {
-    $0[0].logSumExp(axes: [1])
-  },
   Case("mean and variance", Coverage(.reduce, "sum"), [.spread([6, 5])], tolerance: 8) {
     $0[0].variance(axes: [1], correction: 1) + $0[0].mean(axis: 1)
   },

@@ -20,6 +20,26 @@ import Testing
       dtype, "CPU against reference", difference(values, from: expected, type, testCase.tolerance(type.dtype)))
   }
 
+  /// In 16 bits: computed in single precision, kept in half.
+  @Test(arguments: Case.typed([.float32]) { $0.isDifferentiable }, [DType.float16, .bfloat16])
+  func computesInHalves(_ typed: Case.Typed, _ half: DType) throws {
+    let testCase = typed.testCase
+    let graph = testCase.graph(half)
+    try graph.verify()
+    let type = graph.outputTypes[0]
+    // A kernel from outside takes what it takes.
+    guard type.dtype == half, testCase.covers.primitive != .custom else { return }
+    let arguments = testCase.samples(half)
+    // Rounded once at the end, where the CPU rounds what it stores.
+    let expected = testCase.graph(.float32).interpreted(arguments)[0]
+    let values = try run(graph, arguments, on: cpu)[0]
+    let size = expected.map(abs).filter(\.isFinite).max() ?? 0
+    let unit = 4 * half.epsilon! * testCase.tolerance
+    testCase.failure(
+      half, "in half precision",
+      difference(values, from: expected, type, Tolerance(absolute: unit * size, relative: unit)))
+  }
+
   /// The operands are views of other memory: transposed, backwards, with steps or inside of something larger.
   @Test(arguments: Case.typed(), OperandView.allCases)
   func readsViews(_ typed: Case.Typed, _ view: OperandView) {

@@ -13,14 +13,15 @@ struct RandomGraph {
   /// Whether each result is the same on all backends to the last bit.
   private var isExact: [Bool] = []
   private var depths: [Int] = []
-  private var noise: Noise
+  var noise: Noise
 
   static let largest = 60.0
   private static let sizes = [1, 1, 2, 2, 3, 4, 5, 7, 8, 17, 33]
 
   init(seed: UInt64) {
     noise = Noise(seed: seed)
-    let dtypes: [DType] = noise.chance(0.7) ? [.float32] : [.float64]
+    let dtypes: [DType] =
+      noise.chance(0.65) ? [.float32] : noise.chance(0.6) ? [.float64] : [noise.pick([.float16, .bfloat16])]
     for _ in 0..<noise.integer(1...4) { addInput(noise.chance(0.8) ? dtypes[0] : noise.pick(DType.allCases)) }
     let wanted = noise.integer(2...20)
     var tries = 0
@@ -46,10 +47,10 @@ struct RandomGraph {
     depths.append(0)
   }
 
-  private func type(_ position: Int) -> TensorType { graph.type(position) }
+  func type(_ position: Int) -> TensorType { graph.type(position) }
 
   /// A position, of the later ones most often.
-  private mutating func anyPosition(where isWanted: (TensorType) -> Bool = { _ in true }) -> Int? {
+  mutating func anyPosition(where isWanted: (TensorType) -> Bool = { _ in true }) -> Int? {
     let candidates = graph.instructions.indices.filter { isWanted(type($0)) }
     guard !candidates.isEmpty else { return nil }
     return noise.chance(0.6) ? noise.pick(Array(candidates.suffix(3))) : noise.pick(candidates)
@@ -57,7 +58,7 @@ struct RandomGraph {
 
   /// Adds the operation if its operands fit and its values are ordinary; says where it is.
   @discardableResult
-  private mutating func add(_ op: Op, _ operands: [Int]) -> Int? {
+  mutating func add(_ op: Op, _ operands: [Int]) -> Int? {
     guard operands.allSatisfy({ depths[$0] < 20 }) else { return nil }
     guard let types = try? op.resultTypes(operands.map { type($0) }), types[0].shape.elementCount <= 4000,
       types[0].shape.rank <= 6
@@ -87,6 +88,15 @@ struct RandomGraph {
     case .unary(.log), .unary(.sqrt), .unary(.rsqrt): all(0) { $0 > 0.1 }
     case .unary(.log1p): all(0) { $0 > -0.8 }
     case .unary(.exp), .unary(.expm1): all(0) { $0 < 3 }
+    case .unary(.asin), .unary(.acos), .unary(.atanh), .unary(.erfInverse): all(0) { abs($0) < 0.9 }
+    case .unary(.acosh): all(0) { $0 > 1.2 }
+    case .unary(.tan): all(0) { abs($0) < 1.2 }
+    case .unary(.sinh), .unary(.cosh): all(0) { abs($0) < 3 }
+    case .unary(.lgamma), .unary(.digamma): all(0) { $0 > 0.4 }
+    case .unary(.cbrt): all(0) { abs($0) > 0.2 }
+    case .binary(.atan2): zip(values[operands[0]], values[operands[1]]).allSatisfy { $0 * $0 + $1 * $1 > 0.1 }
+    case .scatter(.multiply, _, _), .cumulative(.product, _, _):
+      operands.allSatisfy { values[$0].reduce(1) { $0 * Swift.max(1, abs($1)) } < 1e6 }
     case .binary(.divide), .binary(.remainder): all(1) { abs($0) > 0.2 }
     case .binary(.power):
       type(operands[0]).dtype.isFloat
@@ -98,16 +108,19 @@ struct RandomGraph {
   }
 
   private mutating func grow() {
-    switch noise.integer(0...13) {
+    switch noise.integer(0...16) {
     case 0, 1: if let x = anyPosition() { add(.unary(noise.pick(Unary.allCases)), [x]) }
     case 2, 3, 4: growBinary()
     case 5: growSelect()
-    case 6: if let x = anyPosition() { add(.convert(noise.pick([.float32, .float32, .float64, .int32, .bool])), [x]) }
+    case 6: if let x = anyPosition() { add(.convert(noise.pick([.float32, .float32] + DType.allCases)), [x]) }
     case 7, 8: growLayout()
     case 9: growSlice()
     case 10: growReduction()
     case 11: growProduct()
     case 12: growWindow()
+    case 13: growIndexing()
+    case 14: growUpdate()
+    case 15: growAlong()
     default: growJoin()
     }
   }
@@ -286,7 +299,7 @@ extension Op {
   fileprivate var jumps: Bool {
     switch self {
     case .unary(let op): [.sign, .floor, .ceil, .round].contains(op)
-    case .binary(.remainder), .compare, .argReduce: true
+    case .binary(.remainder), .compare, .argReduce, .argSort, .bitcastConvert: true
     case .convert(let dtype): !dtype.isFloat
     default: false
     }

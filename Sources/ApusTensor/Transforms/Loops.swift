@@ -88,7 +88,8 @@ public func whileLoop(
 public func cond(_ predicate: Tensor, then: () -> [Tensor], else other: () -> [Tensor]) -> [Tensor] {
   // Branches take everything from outside: a parameter that nobody uses marks where their work begins.
   let marker = [TensorType([], .bool)]
-  let (yes, no) = (TracedFunction(marker) { _ in then() }, TracedFunction(marker) { _ in other() })
+  let yes = TracedFunction(marker, keepsAll: true) { _ in then() }
+  let no = TracedFunction(marker, keepsAll: true) { _ in other() }
   let captured = yes.captured + no.captured
   let extended = { (traced: TracedFunction, range: Range<Int>) in
     let parameters = captured.map { Node.build(.parameter($0.type)) }
@@ -106,7 +107,8 @@ public func cond(
   _ predicate: Tensor, _ inputs: [Tensor], then: ([Tensor]) -> [Tensor], else other: ([Tensor]) -> [Tensor]
 ) -> [Tensor] {
   let types = inputs.map(\.node.type)
-  let (yes, no) = (TracedFunction(types, then), TracedFunction(types, other))
+  let yes = TracedFunction(types, keepsAll: true, then)
+  let no = TracedFunction(types, keepsAll: true, other)
   let captured = yes.captured + no.captured
   let extended = { (traced: TracedFunction, range: Range<Int>) in
     let parameters = (types + captured.map(\.type)).map { Node.build(.parameter($0)) }

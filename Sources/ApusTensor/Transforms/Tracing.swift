@@ -7,11 +7,12 @@ struct TracedFunction {
   let captured: [Node]
   let outputs: [TensorType]
 
-  /// Calls `body` once, on tensors without values. What it does with tensors from outside alone is left outside.
-  init(_ types: [TensorType], _ body: ([Tensor]) -> [Tensor]) {
+  /// Calls `body` once, on tensors without values. What it does with tensors from outside alone is left outside, for a
+  /// loop to do once, unless it `keepsAll`: a branch that is not taken must not be computed.
+  init(_ types: [TensorType], keepsAll: Bool = false, _ body: ([Tensor]) -> [Tensor]) {
     let parameters = types.map { Node.build(.parameter($0)) }
     let results = body(parameters.map(Tensor.init)).map(\.node)
-    var search = CaptureSearch(parameters)
+    var search = CaptureSearch(parameters, keepsAll: keepsAll)
     captured = search.captured(below: results)
     graph = Graph.capture(results, parameters: parameters + captured).graph
     outputs = results.map(\.type)
@@ -21,10 +22,12 @@ struct TracedFunction {
 /// Finds what a traced function takes from outside.
 private struct CaptureSearch {
   private let first: UInt64
+  private let keepsAll: Bool
   /// Whether nodes descend from the parameters.
   private var depends: [ObjectIdentifier: Bool] = [:]
 
-  init(_ parameters: [Node]) {
+  init(_ parameters: [Node], keepsAll: Bool) {
+    self.keepsAll = keepsAll
     first = parameters.first?.serial ?? .max
     for parameter in parameters { depends[ObjectIdentifier(parameter)] = true }
   }
@@ -50,7 +53,8 @@ private struct CaptureSearch {
     while let (node, isDone) = stack.popLast() {
       let id = ObjectIdentifier(node)
       if isDone {
-        depends[id] = node.operands.contains { depends[ObjectIdentifier($0)]! }
+        let isNew = keepsAll && node.serial > first && node.value == nil
+        depends[id] = isNew || node.operands.contains { depends[ObjectIdentifier($0)]! }
       } else if depends[id] == nil {
         // What is older than the parameters cannot come from them. Constants are looked through all the same.
         if node.serial < first, !isConstant(node) {

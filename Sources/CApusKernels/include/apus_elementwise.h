@@ -5,6 +5,8 @@
 
 #include "apus_types.h"
 
+// Arithmetic is on BOOL (logical), U8, I32, U32, I64, U64, F32 and F64; all types can be COPY'd, SELECTed, CONVERTed
+// and constants.
 // `type` of an instruction is the type of its operands; the result has the same type unless said otherwise.
 typedef enum {
   APUS_VM_CONSTANT, // d = immediate (type is the type of the result)
@@ -26,7 +28,7 @@ typedef enum {
   APUS_VM_COS,
   APUS_VM_TANH,
   APUS_VM_LOGISTIC,
-  APUS_VM_NOT,
+  APUS_VM_ERF,
   APUS_VM_CBRT,
   APUS_VM_TAN,
   APUS_VM_ASIN,
@@ -37,12 +39,12 @@ typedef enum {
   APUS_VM_ASINH,
   APUS_VM_ACOSH,
   APUS_VM_ATANH,
-  APUS_VM_ERF,
   APUS_VM_ERFC,
-  APUS_VM_ERF_INVERSE,
-  APUS_VM_LGAMMA,
-  APUS_VM_DIGAMMA,
-  APUS_VM_POPCOUNT,
+  APUS_VM_ERF_INVERSE, // -1 and 1 give -infinity and infinity, all beyond NaN
+  APUS_VM_LGAMMA,      // log |gamma|; infinity at the poles
+  APUS_VM_DIGAMMA,     // NaN at the poles, but -infinity at 0 and infinity at -0
+  APUS_VM_NOT,
+  APUS_VM_POPCOUNT, // integers
   // binary
   APUS_VM_ADD,
   APUS_VM_SUBTRACT,
@@ -55,10 +57,10 @@ typedef enum {
   APUS_VM_AND, // bool logical, integers bitwise
   APUS_VM_OR,
   APUS_VM_XOR,
-  APUS_VM_SHIFT_LEFT,          // a shift by the width or more gives 0
-  APUS_VM_SHIFT_RIGHT_LOGICAL, // likewise
-  APUS_VM_SHIFT_RIGHT_ARITHMETIC,
-  APUS_VM_ATAN2,
+  APUS_VM_SHIFT_LEFT,             // a shift by the width or more gives 0
+  APUS_VM_SHIFT_RIGHT_LOGICAL,    // likewise
+  APUS_VM_SHIFT_RIGHT_ARITHMETIC, // copies of the sign come in (of unsigned types zeros)
+  APUS_VM_ATAN2,                  // floats: the angle of the point (b, a)
   // compare: result bool
   APUS_VM_EQUAL,
   APUS_VM_NOT_EQUAL,
@@ -69,7 +71,8 @@ typedef enum {
   // ternary
   APUS_VM_SELECT,       // d = a ? b : c, where a is bool and `type` is that of b, c and d
   APUS_VM_MULTIPLY_ADD, // d = a * b + c
-  // d has type result_type. Float to integer truncates toward zero and saturates, NaN gives 0; to bool: x != 0.
+  // d has type result_type. Float to integer truncates toward zero and saturates, NaN gives 0; integers wrap; to a
+  // half type: rounds to nearest even, once; to bool: x != 0.
   APUS_VM_CONVERT,
   APUS_VM_COUNT
 } apus_vm_op;

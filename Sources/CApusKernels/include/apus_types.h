@@ -20,8 +20,8 @@ typedef enum {
   APUS_I16 = 8,
   APUS_U16 = 9,
   APUS_U64 = 10,
-  APUS_F16 = 11,
-  APUS_BF16 = 12,
+  APUS_F16 = 11,  // IEEE binary16
+  APUS_BF16 = 12, // the upper half of an F32
 } apus_dtype;
 
 // Work applied to a result tile while it is hot: first the bias, then the activation.

@@ -1,0 +1,81 @@
+import ApusCore
+
+/// Decides in which order work is done so that little memory is alive at a time: what frees at least as much as it takes
+/// is done as soon as it can be; otherwise the order of the graph is kept.
+struct Schedule {
+  /// One thing to do: the values it reads and makes, and the instructions it consists of.
+  struct Work {
+    let reads: Set<Int>
+    let makes: [Int]
+    let members: [Int]
+  }
+
+  private let work: [Work]
+  /// Bytes of memory that each value takes until it has been read for the last time; 0 for what the caller keeps.
+  private let sizes: [Int: Int]
+  /// The work that makes each value, and the work that waits for each.
+  private var readers: [Int: Int] = [:]
+  private var dependents: [[Int]]
+  private var missing: [Int]
+
+  init(_ graph: Graph, _ work: [Work]) {
+    self.work = work
+    let kept = Set(graph.outputs)
+    var sizes: [Int: Int] = [:]
+    var maker: [Int: Int] = [:]
+    dependents = work.map { _ in [] }
+    missing = work.map { _ in 0 }
+    for (number, item) in work.enumerated() {
+      for value in item.members { maker[value] = number }
+      for value in item.makes {
+        sizes[value] = kept.contains(value) ? 0 : graph.instructions[value].types.reduce(0) { $0 + $1.byteCount }
+      }
+    }
+    for (number, item) in work.enumerated() {
+      for value in item.reads { readers[value, default: 0] += 1 }
+      let before = Set(item.reads.map { maker[$0]! })
+      missing[number] = before.count
+      for source in before { dependents[source].append(number) }
+    }
+    self.sizes = sizes
+  }
+
+  mutating func order() -> [Int] {
+    var ready = work.indices.filter { missing[$0] == 0 }
+    var order: [Int] = []
+    order.reserveCapacity(work.count)
+    while !ready.isEmpty {
+      let place = next(ready)
+      let number = ready.remove(at: place)
+      order.append(number)
+      for value in work[number].reads { readers[value]! -= 1 }
+      for dependent in dependents[number] {
+        missing[dependent] -= 1
+        if missing[dependent] == 0 { ready.append(dependent) }
+      }
+    }
+    return order
+  }
+
+  /// The place in `ready` of what to do next.
+  private func next(_ ready: [Int]) -> Int {
+    var best = 0
+    var bestKey = (Int.max, Int.max)
+    for (place, number) in ready.enumerated() {
+      let growth = growth(work[number])
+      // All that grows is alike: the graph's own order decides.
+      let key = (growth > 0 ? 1 : growth, work[number].members[0])
+      if key < bestKey {
+        bestKey = key
+        best = place
+      }
+    }
+    return best
+  }
+
+  private func growth(_ item: Work) -> Int {
+    let taken = item.makes.reduce(0) { $0 + sizes[$1]! }
+    let freed = item.reads.reduce(0) { $0 + (readers[$1] == 1 ? sizes[$1] ?? 0 : 0) }
+    return taken - freed
+  }
+}
