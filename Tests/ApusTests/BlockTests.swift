@@ -17,7 +17,10 @@ import Testing
     let body = try #require(BlockCalls.body(fixture) ?? FixtureCalls.body(fixture), "no call for \(fixture)")
     for dtype in [DType.float32, .float64] {
       let inputs = fixture.inputs.map { input in
-        Tensor(exactly: input.values, TensorType(input.type.shape, input.type.dtype.isFloat ? dtype : input.type.dtype))
+        // The file's decimals stand for numbers in single precision.
+        Tensor(
+          exactly: input.values.map { Double(Float($0)) },
+          TensorType(input.type.shape, input.type.dtype.isFloat ? dtype : input.type.dtype))
       }
       let places = inputs.indices.filter { $0 < fixture.gradients.count && fixture.gradients[$0] != nil }
       try Device.with(BlockTests.device) {
@@ -26,7 +29,8 @@ import Testing
         guard value.shape == fixture.output.type.shape else { return }
         let cotangent = try #require(fixture.cotangent)
         let gradients = vjp(
-          at: places.map { inputs[$0] }, cotangent: Tensor(exactly: cotangent.values, value.node.type)
+          at: places.map { inputs[$0] },
+          cotangent: Tensor(exactly: cotangent.values.map { Double(Float($0)) }, value.node.type)
         ) { body(inputs.replacing(places, by: $0)) }.gradients
         for (place, gradient) in zip(places, gradients) {
           expect(gradient, fixture.gradients[place]!, fixture, "gradient of input \(place)")

@@ -111,7 +111,7 @@ private let lossCases: [Case] = [
   },
   Case(
     "crossEntropy smoothed and weighted", lossCovers,
-    [.spread([5, 3]), .values([0, -100, 2, 2, 1], dtype: .uint8), .spread([3], 0.5...2)], tolerance: 8
+    [.spread([5, 3]), .values([0, -100, 2, 2, 1], dtype: .int8), .spread([3], 0.5...2)], tolerance: 8
   ) {
     crossEntropy($0[0], $0[1], weights: $0[2], labelSmoothing: 0.2)
   },
