@@ -60,11 +60,11 @@ static int radices(size_t n, size_t radix[64]) {
   return n == 1 ? count : -1;
 }
 
-// The least product of 2, 3 and 5 that is not below n.
+// The least product of 2, 3 and 5 that is not below n, with enough twos that the first passes run by radix 4 and 8.
 static size_t good_length(size_t n) {
-  size_t best = 1;
+  size_t twos = n >= 64 ? 32 : 1, best = twos;
   while (best < n) best *= 2;
-  for (size_t fives = 1; fives < best; fives *= 5)
+  for (size_t fives = twos; fives < best; fives *= 5)
     for (size_t threes = fives; threes < best; threes *= 3) {
       size_t candidate = threes;
       while (candidate < n) candidate *= 2;

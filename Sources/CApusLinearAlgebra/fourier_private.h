@@ -49,11 +49,12 @@ static inline size_t fourier_workspace(const apus_fourier_plan *plan, size_t lan
   return (2 * plan->length + scratch) * lanes;
 }
 
-// How many transforms are done in step: as many as fill a vector, but beyond a length at which one fills the caches no
-// more than share a cache line.
+// How many transforms are done in step. Neighbours along the inner axis fill a vector, but where one transform fills
+// the caches no more are taken than share a cache line. Lines that lie one after the other are worth the turning round
+// only while they are short.
 static inline size_t fourier_lanes(const apus_fourier_plan *plan, size_t outer, size_t inner) {
-  size_t most = plan->length <= 65536 ? 8 : inner == 1 ? 1 : 4;
-  if (inner == 1) return outer < most ? 1 : most;
+  if (inner == 1) return outer >= 8 && plan->length <= 8 ? 8 : 1;
+  size_t most = plan->length <= 65536 ? 8 : 4;
   return inner < most ? inner : most;
 }
 

@@ -116,4 +116,7 @@ struct LinearAlgebraFixture: Sendable, CustomTestStringConvertible {
 
   /// Whether the call is smooth, so that it can be differentiated.
   var isDifferentiable: Bool { !inputs.isEmpty && op != "matrixRank" }
+
+  /// Whether it stays so nearby: the pseudoinverse jumps where the rank changes.
+  var isSmooth: Bool { isDifferentiable && attributes["tolerance"] == nil }
 }
