@@ -2,15 +2,25 @@ import ApusCore
 
 // Elementwise functions.
 extension Tensor {
+  /// The cube root.
   public func cbrt() -> Tensor { floating.unary(.cbrt) }
+  /// The tangent of an angle in radians.
   public func tan() -> Tensor { floating.unary(.tan) }
+  /// The angle in radians whose sine this is.
   public func asin() -> Tensor { floating.unary(.asin) }
+  /// The angle in radians whose cosine this is.
   public func acos() -> Tensor { floating.unary(.acos) }
+  /// The angle in radians whose tangent this is.
   public func atan() -> Tensor { floating.unary(.atan) }
+  /// (eˣ − e⁻ˣ) / 2.
   public func sinh() -> Tensor { floating.unary(.sinh) }
+  /// (eˣ + e⁻ˣ) / 2.
   public func cosh() -> Tensor { floating.unary(.cosh) }
+  /// The inverse of `sinh`.
   public func asinh() -> Tensor { floating.unary(.asinh) }
+  /// The inverse of `cosh`, from 1 on.
   public func acosh() -> Tensor { floating.unary(.acosh) }
+  /// The inverse of `tanh`, on (−1, 1).
   public func atanh() -> Tensor { floating.unary(.atanh) }
   /// The error function, 2/√π ∫₀ˣ e^(−t²) dt.
   public func erf() -> Tensor { floating.unary(.erf) }
@@ -28,7 +38,9 @@ extension Tensor {
   public func reciprocal() -> Tensor { 1 / floating }
   /// 2ˣ.
   public func exp2() -> Tensor { (floating * 0.693147180559945309417232121458).exp() }
+  /// The logarithm to base 2.
   public func log2() -> Tensor { floating.log() / 0.693147180559945309417232121458 }
+  /// The logarithm to base 10.
   public func log10() -> Tensor { floating.log() / 2.30258509299404568401799145468 }
   /// log(x / (1 − x)), the inverse of `sigmoid`.
   public func logit() -> Tensor { floating.log() - (-floating).log1p() }
@@ -78,6 +90,7 @@ extension Tensor {
 
   /// The remainder with the sign of the dividend, as C's `fmod` and `%`.
   public func fmod(_ divisor: Tensor) -> Tensor { self % divisor }
+  /// The remainder by a number, with the sign of the dividend.
   public func fmod(_ divisor: some TensorScalar) -> Tensor { self % divisor }
 
   /// The remainder with the sign of the divisor, as Python's `%`: between 0 and the divisor.
@@ -88,6 +101,7 @@ extension Tensor {
     let isOpposite = (remainder .!= 0) & ((remainder .< 0) .!= (b .< 0))
     return select(isOpposite, remainder + b, remainder)
   }
+  /// The remainder by a number, with the sign of the divisor.
   public func modulo(_ divisor: some TensorScalar) -> Tensor {
     let (a, b) = Tensor.promoted(self, divisor)
     return a.modulo(b)
@@ -101,6 +115,7 @@ extension Tensor {
     let quotient = ((a - a.modulo(b)) / b).rounded()
     return select(b .== 0, a / b, quotient)
   }
+  /// The quotient by a number, rounded down.
   public func floorDivide(_ divisor: some TensorScalar) -> Tensor {
     let (a, b) = Tensor.promoted(self, divisor)
     return a.floorDivide(b)
@@ -108,6 +123,7 @@ extension Tensor {
 
   /// x + weight · (end − x).
   public func lerp(to end: Tensor, _ weight: Tensor) -> Tensor { self + weight * (end - self) }
+  /// x + weight · (end − x), by one weight for all.
   public func lerp(to end: Tensor, _ weight: Double) -> Tensor { self + (end - self) * weight }
 
   /// The sizes of the elements with the signs of the other's; −0 and NaN have signs too.

@@ -79,15 +79,16 @@ extension Tensor {
 
   fileprivate func write(_ kind: ScatterKind, _ value: Tensor, _ indices: [TensorIndex]) -> Tensor {
     do throws(OpError) {
-      if let value = try conformed(value), case .some(let result) = writeMasked(kind, value, indices) { return result }
-      return try IndexPlan(shape, indices).write(kind, try conformed(value) ?? value, into: self)
+      let value = try conformed(value)
+      if let result = writeMasked(kind, value, indices) { return result }
+      return try IndexPlan(shape, indices).write(kind, value, into: self)
     } catch {
       return Mistakes.report(error)
     }
   }
 
   /// The value in this tensor's type.
-  private func conformed(_ value: Tensor) throws(OpError) -> Tensor? {
+  private func conformed(_ value: Tensor) throws(OpError) -> Tensor {
     if value.dtype == dtype { return value }
     if Promotion.current == .strict, value.rank > 0 {
       throw OpError("subscript: assigns \(value.node.type) to \(node.type). Convert with `.cast(to: .\(dtype))`")

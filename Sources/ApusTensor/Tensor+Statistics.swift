@@ -1,6 +1,7 @@
 import ApusCore
 
 extension Tensor {
+  /// The mean squared deviation along one axis.
   public func variance(axis: Int, keepDims: Bool = false, correction: Int = 0) -> Tensor {
     variance(axes: [axis], keepDims: keepDims, correction: correction)
   }
@@ -9,6 +10,7 @@ extension Tensor {
   public func standardDeviation(axes: [Int]? = nil, keepDims: Bool = false, correction: Int = 0) -> Tensor {
     variance(axes: axes, keepDims: keepDims, correction: correction).rootOrZero
   }
+  /// The square root of the variance along one axis.
   public func standardDeviation(axis: Int, keepDims: Bool = false, correction: Int = 0) -> Tensor {
     standardDeviation(axes: [axis], keepDims: keepDims, correction: correction)
   }
@@ -40,6 +42,7 @@ extension Tensor {
       return select(isZero, 0, select(isZero, 1, sum).power(1 / order))
     }
   }
+  /// The norm along one axis.
   public func norm(_ order: Double = 2, axis: Int, keepDims: Bool = false) -> Tensor {
     norm(order, axes: [axis], keepDims: keepDims)
   }
@@ -78,6 +81,7 @@ extension Tensor {
   public func countNonZero(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
     truths.cast(to: .int32).sum(axes: axes, keepDims: keepDims)
   }
+  /// How many elements along one axis are not 0 (or true), `int32`.
   public func countNonZero(axis: Int, keepDims: Bool = false) -> Tensor {
     countNonZero(axes: [axis], keepDims: keepDims)
   }
