@@ -67,10 +67,9 @@ extension Op {
     return TensorType(Shape(sizes), x.dtype)
   }
 
-  func windowType(_ name: @autoclosure () -> String, _ x: TensorType, _ window: Window, _ reduction: Reduction)
-    throws(OpError)
-    -> TensorType
-  {
+  func windowType(
+    _ name: @autoclosure () -> String, _ x: TensorType, _ window: Window, _ reduction: Reduction
+  ) throws(OpError) -> TensorType {
     guard window.rank == x.shape.rank else {
       throw OpError("\(name()): a window of \(window.rank) axes over \(x.shape), which has \(x.shape.rank)")
     }

@@ -19,7 +19,6 @@ final class PlanCache: Sendable {
   private struct State {
     var entries: [Key: Entry] = [:]
     var clock = 0
-    var compilations = 0
   }
 
   private let state = Mutex(State())
@@ -34,22 +33,25 @@ final class PlanCache: Sendable {
     }
     if let known { return known }
     let executable = try backend.compile(graph, donations: donations)
+    CompilationCounter.current?.count.add(1, ordering: .relaxed)
     state.withLock { state in
-      state.compilations += 1
       if state.entries.count >= limit { forgetOldest(&state) }
       state.entries[key] = Entry(executable: executable, lastUse: state.clock)
     }
     return executable
   }
 
-  /// How many programs were made so far.
-  var compilations: Int { state.withLock { $0.compilations } }
-
   /// Drops the half that was not used for longest, so that the cost is shared by many insertions.
   private func forgetOldest(_ state: inout State) {
     let median = state.entries.values.map(\.lastUse).sorted()[state.entries.count / 2]
     state.entries = state.entries.filter { $0.value.lastUse > median }
   }
+}
+
+/// Counts the programs that a task makes.
+private final class CompilationCounter: Sendable {
+  @TaskLocal static var current: CompilationCounter?
+  let count = Atomic(0)
 }
 
 /// Runs pending work.
@@ -115,6 +117,10 @@ public enum Evaluator {
     return buffer
   }
 
-  /// How many programs were made since the start: a loop that keeps planning is slow.
-  public static var compilationCount: Int { PlanCache.shared.compilations }
+  /// How many programs `body` made on this task: a loop that keeps planning is slow.
+  public static func countingCompilations(_ body: () throws -> Void) rethrows -> Int {
+    let counter = CompilationCounter()
+    try CompilationCounter.$current.withValue(counter, operation: body)
+    return counter.count.load(ordering: .relaxed)
+  }
 }

@@ -91,7 +91,10 @@ private let dotCases: [Case] = [
   Case("transposed product", covers, [.spread([3, 4]), .spread([4, 5])], tolerance: 8) {
     $0[0].matmul($0[1]).transposed()
   },
-  Case("attention by products", covers, [.spread([2, 5, 3, 4]), .spread([2, 5, 3, 4]), .spread([2, 5, 3, 4])], tolerance: 16) {
+  Case(
+    "attention by products", covers, [.spread([2, 5, 3, 4]), .spread([2, 5, 3, 4]), .spread([2, 5, 3, 4])],
+    tolerance: 16
+  ) {
     let (q, k, v) = ($0[0].swapping(1, 2), $0[1].swapping(1, 2), $0[2].swapping(1, 2))
     return (q.matmul(k.swapping(2, 3)) * 0.5).softmax().matmul(v).swapping(1, 2).reshaped(to: [2, 5, 12])
   },
