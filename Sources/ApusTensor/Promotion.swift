@@ -50,15 +50,8 @@ public func promotedType(_ a: DType, _ b: DType) -> DType {
 extension Tensor {
   /// Both in the type that they meet in; unchanged under strict promotion.
   static func promoted(_ a: Tensor, _ b: Tensor) -> (Tensor, Tensor) {
-    guard a.dtype != b.dtype else { return (a, b) }
-    let dtype: DType
-    switch (a.literal, b.literal) {
-    case (nil, .some(let number)): dtype = number.meeting(a.dtype)
-    case (.some(let number), nil): dtype = number.meeting(b.dtype)
-    default:
-      if Promotion.current == .strict { return (a, b) }
-      dtype = promotedType(a.dtype, b.dtype)
-    }
+    guard a.dtype != b.dtype, Promotion.current == .automatic else { return (a, b) }
+    let dtype = promotedType(a.dtype, b.dtype)
     return (a.cast(to: dtype), b.cast(to: dtype))
   }
 

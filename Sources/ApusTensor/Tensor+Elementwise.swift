@@ -122,9 +122,7 @@ extension Tensor {
 
   /// The elements converted to another type; floats are truncated toward zero on the way to integers.
   public func cast(to dtype: DType) -> Tensor {
-    if dtype == self.dtype { return self }
-    if let literal { return Tensor(.build(.constant(literal.scalar(dtype)))) }
-    return .apply(.convert(dtype), self)
+    dtype == self.dtype ? self : .apply(.convert(dtype), self)
   }
 
   /// The tensor, with no gradient through it.

@@ -56,7 +56,8 @@ extension Tensor {
   /// Positions out of range are mistakes, and ranges must lie inside the axis; indices in tensors are clamped.
   ///
   /// Assignment makes a new value, in which the values, broadcast to the part's shape and converted to the tensor's
-  /// type, take its place: `x[1..<3] = y`, `x[rows] = 0`. With a single mask, the value may also have the tensor's
+  /// type, take its place: `x[1..<3] = y`, `x[rows] = Tensor(0)`, or
+  /// `x.fill(0, at: rows)`. With a single mask, the value may also have the tensor's
   /// shape, of which the masked elements are taken; neither this nor a value that is broadcast evaluates the mask.
   public subscript(_ indices: any TensorIndexing...) -> Tensor {
     get { read(indices.map(\.tensorIndex)) }
@@ -67,6 +68,14 @@ extension Tensor {
   /// `x.at(rows).adding(updates)`. Where an index occurs more than once all its updates count.
   public func at(_ indices: any TensorIndexing...) -> TensorPart {
     TensorPart(tensor: self, indices: indices.map(\.tensorIndex))
+  }
+
+  /// Writes one number over the part that the indices name: `x.fill(0, at: mask)` is `x[mask] = Tensor(0)`.
+  ///
+  /// There is no `x[mask] = 0`: were literals tensors, Swift would read `Double.pi / 2` beside a tensor as a
+  /// `float32` quotient of tensors.
+  public mutating func fill(_ value: some TensorScalar, at indices: any TensorIndexing...) {
+    self = write(.set, Tensor(value, dtype: dtype), indices.map(\.tensorIndex))
   }
 
   private func read(_ indices: [TensorIndex]) -> Tensor {
@@ -118,6 +127,10 @@ public struct TensorPart: Sendable {
   public func replaced(by values: Tensor) -> Tensor { tensor.write(.set, values, indices) }
   /// The tensor with `values` added to the part.
   public func adding(_ values: Tensor) -> Tensor { tensor.write(.add, values, indices) }
+  /// The tensor with a number in place of the part.
+  public func replaced(by value: some TensorScalar) -> Tensor { replaced(by: Tensor(value, dtype: tensor.dtype)) }
+  /// The tensor with a number added to the part.
+  public func adding(_ value: some TensorScalar) -> Tensor { adding(Tensor(value, dtype: tensor.dtype)) }
   /// The tensor with the part multiplied by `values`.
   public func multiplied(by values: Tensor) -> Tensor { tensor.write(.multiply, values, indices) }
   /// The tensor with the part's elements replaced by `values` that are larger.

@@ -15,15 +15,7 @@ public struct Tensor: Sendable {
   /// The graph node behind the tensor.
   package internal(set) var node: Node
 
-  /// The number that the tensor was written as, which takes on the type of what it meets: `x[mask] = 0`.
-  let literal: NumberLiteral?
-
-  package init(_ node: Node) { self.init(node, literal: nil) }
-
-  init(_ node: Node, literal: NumberLiteral?) {
-    self.node = node
-    self.literal = literal
-  }
+  package init(_ node: Node) { self.node = node }
 
   /// The sizes of the axes, outermost first.
   public var shape: Shape { node.shape }

@@ -24,7 +24,7 @@ import Testing
     },
     Mistake("subscript: position 3 on axis 0 of [3, 4]") {
       var x = t(3, 4)
-      x[3] = 0
+      x.fill(0, at: 3)
       return x
     },
     Mistake("subscript: assigns int32[4] to float32[3, 4]. Convert with `.cast(to: .float32)`") {

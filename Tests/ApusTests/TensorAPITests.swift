@@ -64,19 +64,20 @@ let tensorAPIDevice = cpu
     }
   }
 
-  /// A literal where a tensor is expected, and numbers beside tensors, which keep their types.
-  @Test func literals() {
+  /// Numbers beside tensors take on their types, and keep their precision on the way.
+  @Test func numbersBesideTensors() {
     Device.with(tensorAPIDevice) {
-      let half: Tensor = 0.5
-      let two: Tensor = 2
-      #expect(half.item() == 0.5 && two.item() == 2 && two.shape == [] && two.dtype == .float32)
       let x = Tensor([1, 2, 3] as [Int32])
       #expect((x + 1).dtype == .int32 && maximum(x, 2).dtype == .int32 && (x .> 1).dtype == .bool)
       #expect(select(x .> 1, x, 0).dtype == .int32)
+      #expect((Tensor(1, dtype: .float64) * (Double.pi / 2)).item() == Double.pi / 2)
       var y = x
-      y[0] = 7
-      y[x .> 2] = 0
+      y.fill(7, at: 0)
+      y.fill(0, at: x .> 2)
       #expect(y.dtype == .int32 && y.scalars(Int32.self) == [7, 2, 0])
+      y[x .> 1] = Tensor(5)
+      #expect(y.dtype == .int32 && y.scalars(Int32.self) == [7, 5, 5])
+      #expect(x.at(1...).replaced(by: 4).scalars(Int32.self) == [1, 4, 4])
     }
   }
 }
