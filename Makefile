@@ -7,7 +7,7 @@ APUS := .build/release/apus
 # What Debian calls the C libraries, the real data and the C formatter.
 PACKAGES := zlib1g-dev libpng-dev libcurl4-openssl-dev libssl-dev libopenblas-dev pkg-config dataset-fashion-mnist clang-format python3
 
-.PHONY: demo test lint format build deps bench docs clean
+.PHONY: demo test fuzz lint format build deps bench docs clean
 
 demo: build
 	@rm -rf runs/demo
@@ -32,6 +32,10 @@ lint:
 format:
 	$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
 	@clang-format -i $$(find Sources -name '*.c' -o -name '*.h' -o -name '*.inc')
+
+# Random graphs, the CPU against the reference, for so many seconds.
+fuzz: deps
+	APUS_FUZZ_SECONDS=$(or $(SECONDS),300) $(SWIFT) test -c release --filter FuzzTests
 
 # Compares with PyTorch and JAX, which are set up in a virtual environment of their own.
 # One workload: make bench WORKLOAD=lenet5

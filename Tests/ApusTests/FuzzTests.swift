@@ -7,13 +7,21 @@ import ApusRuntime
 import ApusTensor
 import Testing
 
-/// Random graphs. `APUS_FUZZ_SEED=7` runs one seed again, `APUS_FUZZ_COUNT=10000` more of them.
+/// Random graphs. `APUS_FUZZ_SEED=7` runs one seed again, `APUS_FUZZ_COUNT=10000` more of them; `APUS_FUZZ_SECONDS=600`
+/// (`make fuzz SECONDS=600`) goes on for so long, from other seeds each day.
 @Suite struct FuzzTests {
   private static let count = environment("APUS_FUZZ_COUNT").flatMap { UInt64($0) } ?? 20_000
 
-  private static var seeds: [UInt64] {
-    environment("APUS_FUZZ_SEED").flatMap { UInt64($0) }.map { [$0] } ?? Array(1...count)
+  private static var seeds: AnySequence<UInt64> {
+    if let seed = environment("APUS_FUZZ_SEED").flatMap({ UInt64($0) }) { return AnySequence([seed]) }
+    guard let seconds = environment("APUS_FUZZ_SECONDS").flatMap({ Double($0) }) else { return AnySequence(1...count) }
+    let clock = ContinuousClock()
+    let end = clock.now + .seconds(seconds)
+    let start = UInt64.random(in: 1 << 32..<1 << 48)
+    return AnySequence(sequence(first: start) { clock.now < end ? $0 + 1 : nil })
   }
+
+  private static var isSingle: Bool { environment("APUS_FUZZ_SEED") != nil }
 
   private func fail(_ seed: UInt64, _ what: String, _ graph: Graph) {
     Issue.record("APUS_FUZZ_SEED=\(seed): \(what)\n\(graph)")
@@ -72,7 +80,7 @@ import Testing
 
   /// Outputs that take over the memory of inputs are the same as others.
   @Test func donationsKeepMeaning() throws {
-    for seed in FuzzTests.seeds where seed % 3 == 1 || FuzzTests.seeds.count == 1 {
+    for seed in FuzzTests.seeds where seed % 3 == 1 || FuzzTests.isSingle {
       let random = RandomGraph(seed: seed)
       var graph = random.graph
       var noise = Noise(seed: seed ^ 0x77)
@@ -119,7 +127,7 @@ import Testing
       ("inliningBlocks", { inliningBlocks($0) { _, _ in false } }),
       ("all", { swappingTransposedProducts(simplifying(inliningBlocks($0) { _, _ in false })) }),
     ]
-    for seed in FuzzTests.seeds where seed % 2 == 0 || FuzzTests.seeds.count == 1 {
+    for seed in FuzzTests.seeds where seed % 2 == 0 || FuzzTests.isSingle {
       let random = RandomGraph(seed: seed)
       let expected = random.graph.interpreted(random.arguments)
       for (name, pass) in passes {

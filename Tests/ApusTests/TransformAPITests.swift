@@ -1,3 +1,4 @@
+import ApusCPU
 import ApusCore
 import ApusRuntime
 import ApusTensor
@@ -46,6 +47,43 @@ import Testing
         #expect(abs(h[10 * row + column] - expected) < 1e-8)
       }
     }
+  }
+
+  /// sin about 0.7 by derivatives of derivatives, up to the seventh.
+  @Test func taylorPolynomialsHaveTheKnownCoefficients() {
+    var derivative: (Tensor) -> Tensor = { $0.sin() }
+    let point = Tensor(0.7, dtype: .float64)
+    let (sine, cosine) = (0.644217687237691, 0.7648421872844885)
+    for order in 0..<8 {
+      let expected = [sine, cosine, -sine, -cosine][order % 4]
+      #expect(abs(derivative(point).item() - expected) < 1e-12, "order \(order)")
+      derivative = grad(derivative)
+    }
+  }
+
+  /// The plan of a loop is that of its body: a thousand steps take no more of it than ten.
+  @Test func loopsArePlannedOnce() throws {
+    func plan(_ steps: Int) throws -> (Plan, Int) {
+      let parameters = [[4, 8], [8, 32], [steps, 4, 32]].map { (shape: Shape) in
+        Node.build(.parameter(TensorType(shape, .float32)))
+      }
+      let loss = valueAndGradient(at: parameters.map { Tensor($0) }) { inputs in
+        let state = inputs[0]
+        let (_, outputs) = scan([state, state], over: [inputs[2]]) { carries, elements in
+          let parts = (carries[0].matmul(inputs[1]) + elements[0]).split(4, axis: 1)
+          let cell = parts[0].sigmoid() * carries[1] + parts[1].sigmoid() * parts[2].tanh()
+          let hidden = parts[3].sigmoid() * cell.tanh()
+          return ([hidden, cell], [hidden])
+        }
+        return outputs[0].squared().mean()
+      }
+      let graph = Graph.capture([loss.value.node] + loss.gradients.map(\.node), parameters: parameters).graph
+      return (try CPUBackend().compile(graph, donations: []) as! Plan, graph.instructions.count)
+    }
+    let (few, fewInstructions) = try plan(10)
+    let (many, manyInstructions) = try plan(1000)
+    #expect(few.stepLabels == many.stepLabels)
+    #expect(fewInstructions == manyInstructions)
   }
 
   @Test func vmapTakesAnyAxes() {
