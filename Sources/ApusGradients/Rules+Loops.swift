@@ -40,21 +40,32 @@ func scanGradients(_ scan: Scan, node: Node, operands: [Node], cotangents: [Node
   func cotangent(_ index: Int) -> Node { cotangents[index] ?? .filled(0, node.types[index]) }
   let firstConstant = carryCount + sequenceCount
   let start =
-    linear.carries.map { cotangent($0) } + linear.constants.map { Node.filled(0, operands[firstConstant + $0].type) }
+    linear.carries.map { cotangent($0) } + linear.summed.map { Node.filled(0, operands[firstConstant + $0].type) }
   let sequences =
     linear.stacked.map { cotangent(carryCount + $0) } + residuals + Array(operands[carryCount..<firstConstant])
   let backward = Scan(
     body: linear.backward, carryCount: start.count, sequenceCount: sequences.count, length: scan.length,
-    isReversed: !scan.isReversed)
+    isReversed: !scan.isReversed, savesResiduals: scan.savesResiduals)
   let gradients = scanResults(backward, start + sequences + Array(operands[firstConstant...]))
 
   var result = [Node?](repeating: nil, count: operands.count)
   for (place, carry) in linear.carries.enumerated() { result[carry] = gradients[place] }
-  for (place, constant) in linear.constants.enumerated() {
+  for (place, constant) in linear.summed.enumerated() {
     result[firstConstant + constant] = gradients[linear.carries.count + place]
   }
   for (place, sequence) in linear.sequences.enumerated() {
     result[carryCount + sequence] = gradients[start.count + place]
+  }
+  for (constant, terms) in linear.products {
+    func factor(_ place: StepProduct.Place) -> Node {
+      switch place {
+      case .residual(let index): residuals[index]
+      case .sequence(let index): operands[carryCount + index]
+      case .stacked(let index): gradients[start.count + linear.sequences.count + index]
+      }
+    }
+    let sums = terms.map { $0.sum(factor($0.left), factor($0.right)) }
+    result[firstConstant + constant] = sums.dropFirst().reduce(sums[0], +)
   }
   return result
 }
