@@ -18,7 +18,7 @@ public struct CPUBackend: Backend {
     try Plan(prepared(graph), donations: [], bringsOutputs: true)
   }
 
-  private static func prepared(_ graph: Graph) -> Graph {
+  static func prepared(_ graph: Graph) -> Graph {
     let inlined = inliningBlocks(graph, isClaimed: hasKernel)
     // Residuals that nobody reads are found once dead code is gone, and leave more of it behind.
     let pruned = pruningScans(simplifying(inlined))

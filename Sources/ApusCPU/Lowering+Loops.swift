@@ -4,10 +4,13 @@ import ApusCore
 extension Lowering {
   mutating func lowerScan(_ position: Int, _ scan: Scan) throws(OpError) {
     let instruction = graph.instructions[position]
-    let body = try CPUBackend.plan(scan.body.graph)
-    let operands = instruction.operands.map { dense($0) }
-    let targets = results(of: position)
     let firstConstant = scan.carryCount + scan.sequenceCount
+    let (bodyGraph, transposed) = hoistingTransposes(
+      CPUBackend.prepared(scan.body.graph), constants: firstConstant..<instruction.operands.count)
+    let body = try Plan(bodyGraph, donations: [], bringsOutputs: true)
+    let turned = transposed.map { dense(view(instruction.operands[$0]).transposed([1, 0])) }
+    let operands = instruction.operands.map { dense($0) } + turned
+    let targets = results(of: position)
     let inner = scan.body.inputTypes
     let step = ScanStep(
       body: body, carrySizes: inner[..<scan.carryCount].map(\.byteCount),
