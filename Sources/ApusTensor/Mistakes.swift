@@ -41,3 +41,9 @@ public func checked<R>(_ body: () throws -> R) throws -> R {
   if let error = record.error { throw error }
   return result
 }
+
+extension Tensor {
+  /// What a function of your own returns for operands that it cannot take: the message stops the program, or inside
+  /// `checked` it is thrown and the result is a stand-in.
+  public static func mistake(_ message: String) -> Tensor { Mistakes.report(OpError(message)) }
+}

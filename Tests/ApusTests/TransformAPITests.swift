@@ -212,6 +212,7 @@ import Testing
     #expect(message { _ = whileLoop([x], while: { $0[0] }, do: { $0 }) }.contains("expected a scalar bool"))
     #expect(message { _ = vmap(inAxes: [nil]) { $0 }([x]) }.contains("no input has a batch axis"))
     #expect(message { _ = vmap { $0 }([x, Tensor.zeros([2])]) }.contains("batch sizes [3, 2] differ"))
+    #expect(message { _ = Tensor.mistake("mine: of \(x.shape)") + x } == "mine: of [3, 2]")
     #expect(message { _ = jvp(at: [x], tangents: [x.sum()]) { $0 } }.contains("jvp: tangents"))
   }
 
