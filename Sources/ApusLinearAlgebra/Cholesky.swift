@@ -99,7 +99,7 @@ extension Tensor {
   func solving(_ name: String, square: Bool = true, _ b: Tensor, _ body: (Tensor, Tensor) -> Tensor) -> Tensor {
     guard isMatrix(name, square: square), b.hasRealElements(name) else { return b }
     guard b.rank > 0, b.dtype == dtype, b.shape[Swift.max(b.rank - 2, 0)] == rows else {
-      return mistake(
+      return .mistake(
         "\(name): a \(dtype)\(shape) and b \(b.dtype)\(b.shape), expected b [..., \(rows), k] or [\(rows)] of \(dtype)")
     }
     let isVector = b.rank == 1

@@ -90,7 +90,7 @@ extension Tensor {
     guard isComplex(name), let axes = places(name, axes, rank - 1, counts), let last = axes.last else { return self }
     let size = counts?.last ?? 2 * (shape[last] - 1)
     guard size > 0 else {
-      return mistake("\(name): \(shape) to \(size) numbers along axis \(last), expected 1 or more")
+      return .mistake("\(name): \(shape) to \(size) numbers along axis \(last), expected 1 or more")
     }
     let wanted = counts.map { $0.dropLast() + [size / 2 + 1] }
     var x = wanted.map { fitting(Array(zip(axes, $0))) } ?? self
@@ -159,7 +159,8 @@ extension Tensor {
   private func isComplex(_ name: String) -> Bool {
     guard hasRealElements(name) else { return false }
     if rank >= 2 && shape[rank - 1] == 2 { return true }
-    _ = mistake("\(name): shape \(shape), expected complex numbers [..., n, 2]. `stack` real and imaginary parts")
+    _ = Tensor.mistake(
+      "\(name): shape \(shape), expected complex numbers [..., n, 2]. `stack` real and imaginary parts")
     return false
   }
 
@@ -168,11 +169,11 @@ extension Tensor {
     let given = axes ?? Array(0..<count)
     let places = given.map { $0 < 0 ? $0 + count : $0 }
     if !places.allSatisfy((0..<count).contains) || Set(places).count != places.count {
-      _ = mistake("\(name): axes \(given) of \(shape), expected different ones of \(count)")
+      _ = Tensor.mistake("\(name): axes \(given) of \(shape), expected different ones of \(count)")
       return nil
     }
     if let counts, counts.count != places.count || !counts.allSatisfy({ $0 > 0 }) {
-      _ = mistake("\(name): counts \(counts) for axes \(given), expected a positive one for each")
+      _ = Tensor.mistake("\(name): counts \(counts) for axes \(given), expected a positive one for each")
       return nil
     }
     return places
@@ -181,7 +182,7 @@ extension Tensor {
   /// Whether an axis to transform has no places, which is a mistake.
   private func hasEmpty(_ name: String, _ axes: [Int]) -> Bool {
     guard let empty = axes.first(where: { shape[$0] == 0 }) else { return false }
-    _ = mistake("\(name): axis \(empty) of \(shape) is empty, expected 1 or more places")
+    _ = Tensor.mistake("\(name): axis \(empty) of \(shape) is empty, expected 1 or more places")
     return true
   }
 

@@ -39,19 +39,6 @@ private func + <T>(pointer: UnsafeMutablePointer<T>?, offset: Int) -> UnsafeMuta
   pointer.map { $0 + offset }
 }
 
-/// Throws what is wrong with the use of an operation: the way to report a mistake from outside ApusTensor.
-private struct Mistake: CustomOperation {
-  let message: String
-  var name: String { "mistake" }
-  func outputs(_ inputs: [TensorSpec]) throws(OpError) -> [TensorSpec] { throw OpError(message) }
-  func run(
-    _ inputs: [UnsafeRawBufferPointer], _ specs: [TensorSpec], into outputs: [UnsafeMutableRawBufferPointer]
-  ) {}
-}
-
-/// Reports a mistake of the caller; the stand-in that `checked` goes on with.
-func mistake(_ message: String) -> Tensor { Tensor.custom(Mistake(message: message), [])[0] }
-
 extension CustomOperation {
   /// The first of the operation's results.
   func callAsFunction(_ inputs: Tensor...) -> Tensor { Tensor.custom(self, inputs)[0] }
@@ -61,7 +48,7 @@ extension Tensor {
   /// Whether the last two axes hold matrices of float32 or float64, square ones if so wanted; reports what is wrong.
   func isMatrix(_ name: String, square: Bool = false) -> Bool {
     if rank < 2 || square && shape[rank - 1] != shape[rank - 2] {
-      _ = mistake(
+      _ = Tensor.mistake(
         "\(name): shape \(shape), expected \(square ? "square matrices [..., n, n]" : "matrices [..., m, n]")")
       return false
     }
@@ -70,7 +57,7 @@ extension Tensor {
 
   func hasRealElements(_ name: String) -> Bool {
     if dtype == .float32 || dtype == .float64 { return true }
-    _ = mistake("\(name): elements of \(dtype), expected float32 or float64. Use `cast(to:)`")
+    _ = Tensor.mistake("\(name): elements of \(dtype), expected float32 or float64. Use `cast(to:)`")
     return false
   }
 
@@ -125,7 +112,7 @@ extension Tensor {
     for place in 0..<Swift.max(left.count, right.count) {
       let (x, y) = (place < left.count ? left[place] : 1, place < right.count ? right[place] : 1)
       guard x == y || x == 1 || y == 1 else {
-        _ = mistake("\(name): \(a.shape) and \(b.shape): the batch axes do not broadcast")
+        _ = Tensor.mistake("\(name): \(a.shape) and \(b.shape): the batch axes do not broadcast")
         return nil
       }
       batch.insert(x == 1 ? y : x, at: 0)
