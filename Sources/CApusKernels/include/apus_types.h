@@ -24,12 +24,22 @@ typedef enum {
   APUS_BF16 = 12, // the upper half of an F32
 } apus_dtype;
 
-// Work applied to a result tile while it is hot: first the bias, then the activation.
-typedef enum { APUS_ACTIVATION_NONE = 0, APUS_ACTIVATION_RELU = 1, APUS_ACTIVATION_TANH = 2 } apus_activation;
+// Work applied to a result while it is hot: c = activation(c * scale + bias + residual).
+typedef enum {
+  APUS_ACTIVATION_NONE = 0,
+  APUS_ACTIVATION_RELU = 1,
+  APUS_ACTIVATION_TANH = 2,
+  APUS_ACTIVATION_SIGMOID = 3,
+  APUS_ACTIVATION_GELU = 4,      // with the error function
+  APUS_ACTIVATION_GELU_TANH = 5, // with its approximation by tanh
+  APUS_ACTIVATION_SILU = 6,
+} apus_activation;
 
 typedef struct {
   const float *bias; // [columns], or NULL
   apus_activation activation;
+  const float *scale;    // [columns], or NULL
+  const float *residual; // like the result and as dense, or NULL
 } apus_epilogue;
 
 #endif
