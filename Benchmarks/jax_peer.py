@@ -9,103 +9,26 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-import hashed_values
-from workload import Options, Workload
+import inputs
+import models_jax
+import operations_jax
+from models_jax import Model, Parameters, Statistics
+from parameter_lists import GPT_CONTEXT, GPT_HEADS, GPT_LAYERS, GPT_WIDTH
+from workload import WARM_UP_STEPS, WORKLOADS, Options, Workload
 
-WARM_UP_STEPS = 5
-LEARNING_RATE, BETA1, BETA2, EPSILON = 1e-3, 0.9, 0.999, 1e-8
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 
-Parameters = dict[str, Array]
-State = tuple[Parameters, Parameters, Parameters, Array]
+State = tuple[Parameters, Parameters, Parameters, Array, Statistics]
 
 
 def make(options: Options) -> Workload:
     """The workload that the options name."""
-    makers = {"lenet5": _lenet5, "lenet5-inference": _lenet5_inference, "matmul": _matmul}
-    return makers[options.workload](options)
+    kinds = {"training": _training, "inference": _inference, "decoding": _decoding, "operation": _operation}
+    losses, step = kinds[WORKLOADS[options.workload].kind](options)
+    return Workload(f"jax {jax.__version__}", losses, _runner(step))
 
 
-def _parameters() -> Parameters:
-    """The weights, with those of linear layers as [inputs, outputs]."""
-    arrays = hashed_values.lenet5_parameters()
-    return {name: jnp.array(array.T if array.ndim == 2 else array) for name, array in arrays.items()}
-
-
-def _convolution(p: Parameters, name: str, x: Array, padding: int) -> Array:
-    around = [(padding, padding)] * 2
-    layout = ("NHWC", "HWIO", "NHWC")
-    y = lax.conv_general_dilated(x, p[f"{name}.weight"], (1, 1), around, dimension_numbers=layout)
-    return y + p[f"{name}.bias"]
-
-
-def _max_pool(x: Array) -> Array:
-    return lax.reduce_window(x, -jnp.inf, lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
-
-
-def _linear(p: Parameters, name: str, x: Array) -> Array:
-    return x @ p[f"{name}.weight"] + p[f"{name}.bias"]
-
-
-def _logits(p: Parameters, images: Array) -> Array:
-    x = _max_pool(jax.nn.relu(_convolution(p, "conv1", images, 2)))
-    x = _max_pool(jax.nn.relu(_convolution(p, "conv2", x, 0)))
-    x = jax.nn.relu(_linear(p, "fc1", x.reshape(x.shape[0], -1)))
-    return _linear(p, "fc3", jax.nn.relu(_linear(p, "fc2", x)))
-
-
-def _loss(p: Parameters, images: Array, labels: Array) -> Array:
-    chosen = jnp.take_along_axis(jax.nn.log_softmax(_logits(p, images)), labels[:, None], axis=1)
-    return -chosen.mean()
-
-
-def _train(state: State, images: Array, labels: Array) -> tuple[State, Array]:
-    """One step of Adam."""
-    parameters, first, second, count = state
-    loss, gradients = jax.value_and_grad(_loss)(parameters, images, labels)
-    count = count + 1
-    first = jax.tree.map(lambda m, g: BETA1 * m + (1 - BETA1) * g, first, gradients)
-    second = jax.tree.map(lambda v, g: BETA2 * v + (1 - BETA2) * g * g, second, gradients)
-    rate = LEARNING_RATE / (1 - BETA1**count)
-    root = jnp.sqrt(1 - BETA2**count)
-
-    def update(p: Array, m: Array, v: Array) -> Array:
-        return p - rate * m / (jnp.sqrt(v) / root + EPSILON)
-
-    return (jax.tree.map(update, parameters, first, second), first, second, count), loss
-
-
-def _lenet5(options: Options) -> Workload:
-    images, labels = map(jnp.array, hashed_values.batch(options.batch))
-    parameters = _parameters()
-    zeros = jax.tree.map(jnp.zeros_like, parameters)
-    state: State = (parameters, zeros, jax.tree.map(jnp.zeros_like, parameters), jnp.zeros((), jnp.float32))
-    train = jax.jit(_train, donate_argnums=0)
-
-    def step() -> Array:
-        nonlocal state
-        state, loss = train(state, images, labels)
-        return loss
-
-    return _workload([float(step()) for _ in range(WARM_UP_STEPS)], step)
-
-
-def _lenet5_inference(options: Options) -> Workload:
-    images, labels = map(jnp.array, hashed_values.batch(options.batch))
-    parameters = _parameters()
-    forward = jax.jit(_logits)
-    loss = jax.jit(_loss)
-    losses = [float(loss(parameters, images, labels)) for _ in range(WARM_UP_STEPS)]
-    return _workload(losses, lambda: forward(parameters, images))
-
-
-def _matmul(options: Options) -> Workload:
-    left, right = map(jnp.array, hashed_values.matrices(*options.size))
-    product = jax.jit(jnp.matmul)
-    losses = [float(jnp.abs(product(left, right)).mean()) for _ in range(WARM_UP_STEPS)]
-    return _workload(losses, lambda: product(left, right))
-
-
-def _workload(losses: list[float], step: Callable[[], Array]) -> Workload:
+def _runner(step: Callable[[], Array]) -> Callable[[int], tuple[float, float]]:
     def run(count: int) -> tuple[float, float]:
         start = time.perf_counter()
         for _ in range(count):
@@ -114,4 +37,97 @@ def _workload(losses: list[float], step: Callable[[], Array]) -> Workload:
         seconds = time.perf_counter() - start
         return seconds, float(last) if last.size == 1 else 0.0
 
-    return Workload(f"jax {jax.__version__}", losses, run)
+    return run
+
+
+def cross_entropy(logits: Array, targets: Array) -> Array:
+    """The mean over all examples and times."""
+    chosen = jnp.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
+    return (jax.nn.logsumexp(logits, axis=-1) - chosen).mean()
+
+
+def first_moments(parameters: Parameters) -> tuple[Parameters, Parameters, Array]:
+    """Adam's state before the first step."""
+    zeros = jax.tree.map(jnp.zeros_like, parameters)
+    return zeros, jax.tree.map(jnp.zeros_like, parameters), jnp.zeros((), jnp.float32)
+
+
+def adam(
+    parameters: Parameters, gradients: Parameters, moments: tuple[Parameters, Parameters, Array], learning_rate: float
+) -> tuple[Parameters, tuple[Parameters, Parameters, Array]]:
+    """One step (Kingma & Ba 2015)."""
+    first, second, count = moments
+    count = count + 1
+    first = jax.tree.map(lambda m, g: BETA1 * m + (1 - BETA1) * g, first, gradients)
+    second = jax.tree.map(lambda v, g: BETA2 * v + (1 - BETA2) * g * g, second, gradients)
+    rate = learning_rate / (1 - BETA1**count)
+    root = jnp.sqrt(1 - BETA2**count)
+
+    def update(p: Array, m: Array, v: Array) -> Array:
+        return p - rate * m / (jnp.sqrt(v) / root + EPSILON)
+
+    return jax.tree.map(update, parameters, first, second), (first, second, count)
+
+
+def _training(options: Options) -> tuple[list[float], Callable[[], Array]]:
+    model: Model = models_jax.MODELS[options.model]
+    x, targets = map(jnp.array, inputs.make(options))
+
+    def compute_loss(p: Parameters, s: Statistics, x: Array, targets: Array) -> tuple[Array, Statistics]:
+        logits, kept = model(p, s, x, True)
+        return cross_entropy(logits, targets), kept
+
+    def train(state: State, x: Array, targets: Array) -> tuple[State, Array]:
+        parameters, first, second, count, statistics = state
+        differentiate = jax.value_and_grad(compute_loss, has_aux=True)
+        (loss, statistics), gradients = differentiate(parameters, statistics, x, targets)
+        parameters, moments = adam(parameters, gradients, (first, second, count), options.learning_rate)
+        return (parameters, *moments, statistics), loss
+
+    parameters = models_jax.hashed(options.model)
+    state: State = (parameters, *first_moments(parameters), models_jax.first_statistics(options.model))
+    del parameters
+    compiled = jax.jit(train, donate_argnums=0)
+
+    def step() -> Array:
+        nonlocal state
+        state, loss = compiled(state, x, targets)
+        return loss
+
+    return [float(step()) for _ in range(WARM_UP_STEPS)], step
+
+
+def _inference(options: Options) -> tuple[list[float], Callable[[], Array]]:
+    model = models_jax.MODELS[options.model]
+    x, targets = map(jnp.array, inputs.make(options))
+    parameters, statistics = models_jax.hashed(options.model), models_jax.first_statistics(options.model)
+    forward = jax.jit(lambda p, s, x: model(p, s, x, False)[0])
+    forward(parameters, statistics, x).block_until_ready()
+    loss = float(cross_entropy(forward(parameters, statistics, x), targets))
+    return [loss], lambda: forward(parameters, statistics, x)
+
+
+def _decoding(options: Options) -> tuple[list[float], Callable[[], Array]]:
+    parameters = models_jax.hashed("gpt")
+    empty = jnp.zeros((GPT_LAYERS, 2, GPT_CONTEXT, GPT_HEADS, GPT_WIDTH // GPT_HEADS))
+
+    def write(parameters: Parameters) -> Array:
+        def next_token(carry: tuple[Array, Array], place: Array) -> tuple[tuple[Array, Array], Array]:
+            token, cache = carry
+            logits, cache = models_jax.gpt_decode(parameters, token, place, cache)
+            return (logits.argmax(), cache), logits.max()
+
+        return lax.scan(next_token, (jnp.zeros((), jnp.int32), empty), jnp.arange(GPT_CONTEXT))[1]
+
+    compiled = jax.jit(write)
+    tops = compiled(parameters)
+    return [float(top) for top in tops[:WARM_UP_STEPS]], lambda: compiled(parameters)
+
+
+def _operation(options: Options) -> tuple[list[float], Callable[[], Array]]:
+    """The magnitudes of the results of the first step, and the step."""
+    call = operations_jax.make(options)
+    losses = [float(jnp.abs(result).mean()) for result in call()]
+    for _ in range(2):
+        call()
+    return losses, lambda: call()[0]

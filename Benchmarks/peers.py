@@ -10,11 +10,18 @@ It builds the workload from the values of `hashed_values`, warms up (which compi
 or, where the mode can't be run here, {"ready": false, "reason": "..."}, and exits with status 3.  Then it answers each
 line of standard input:
 
-    run N     {"seconds": time of N steps, "steps": N, "loss": loss of the last, 0 where a step has none}
+    run N     {"seconds": time of N steps, "steps": N, "loss": loss of the last, 0 where a step has none,
+               "peak_bytes": the most memory that the process has had resident, 0 where that isn't known}
     quit      ends; so does the end of the input
 
-`apus bench WORKLOAD --serve` speaks the same.  Losses: lenet5, of the training steps 1...5 (cross-entropy, Adam with
-rate 0.001); lenet5-inference, the cross-entropy of the batch, 5 times; matmul, the mean of the product's magnitudes.
+`apus bench WORKLOAD --serve` speaks the same.  Losses:
+
+    training       of the steps 1...5 (mean cross-entropy; Adam with the rate of `workload.py`, beta 0.9 and 0.999)
+    inference      the mean cross-entropy of the batch, once
+    gpt-decode     the largest logit of each of the first 5 tokens; a step writes 256 tokens from token 0 on,
+                   each the likeliest after those before, with an empty cache at first
+    operations     the mean of the magnitudes of each result, in the order of `operations_torch.py`
+
 A run goes on from the state in which the last one ended.
 """
 
@@ -26,6 +33,7 @@ import json
 import os
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 from workload import MODES, WORKLOADS, Options, Unavailable, Workload, parse_size
@@ -37,14 +45,22 @@ def parse_arguments() -> Options:
     """The command line."""
     parser = argparse.ArgumentParser(description="Serves measurements of PyTorch and JAX to a driver.")
     parser.add_argument("--workload", choices=WORKLOADS, required=True)
-    parser.add_argument("--mode", choices=MODES["lenet5"], required=True)
-    parser.add_argument("--batch", type=int, default=128, help="examples in a step")
+    parser.add_argument("--mode", choices=MODES, required=True)
+    parser.add_argument("--batch", type=int, help="examples in a step")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--size", type=parse_size, default=parse_size("1024"), help="N or ROWSxINNERxCOLUMNS")
-    options = Options(**vars(parser.parse_args()))
-    if options.mode not in MODES[options.workload]:
-        parser.error(f"{options.workload} has no mode {options.mode}")
-    return options
+    parser.add_argument("--size", help="numbers with x between them")
+    values = parser.parse_args()
+    specification = WORKLOADS[values.workload]
+    if values.mode not in specification.modes:
+        parser.error(f"{values.workload} has no mode {values.mode}")
+    size = values.size or specification.sizes[0]
+    return Options(
+        workload=values.workload,
+        mode=values.mode,
+        batch=values.batch or specification.batch,
+        threads=values.threads,
+        size=parse_size(size) if size else (),
+    )
 
 
 def limit_threads(count: int) -> None:
@@ -65,6 +81,15 @@ def load(options: Options) -> Workload:
     return module.make(options)
 
 
+def peak_bytes() -> int:
+    """The most memory that this process has had resident so far."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
+
+
 def say(answer: dict[str, Any]) -> None:
     """One line to the driver."""
     print(json.dumps(answer), flush=True)
@@ -80,7 +105,7 @@ def serve(workload: Workload) -> None:
             say({"error": "expected `run N` or `quit`"})
             continue
         seconds, loss = workload.run(int(words[1]))
-        say({"seconds": seconds, "steps": int(words[1]), "loss": loss})
+        say({"seconds": seconds, "steps": int(words[1]), "loss": loss, "peak_bytes": peak_bytes()})
 
 
 def main() -> int:

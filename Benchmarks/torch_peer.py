@@ -10,42 +10,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-import hashed_values
-from workload import Options, Unavailable, Workload
-
-WARM_UP_STEPS = 5
-
-
-class LeNet5(nn.Module):
-    """LeNet-5 with ReLU and max pooling."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(1, 6, 5, padding=2)
-        self.conv2 = nn.Conv2d(6, 16, 5)
-        self.fc1 = nn.Linear(400, 120)
-        self.fc2 = nn.Linear(120, 84)
-        self.fc3 = nn.Linear(84, 10)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = F.max_pool2d(F.relu(self.conv1(x)), 2)
-        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
-        x = F.relu(self.fc1(x.flatten(1)))
-        return self.fc3(F.relu(self.fc2(x)))
-
-
-def hashed_lenet5() -> LeNet5:
-    """LeNet-5 with the weights of `hashed_values`."""
-    model = LeNet5()
-    arrays = hashed_values.lenet5_parameters()
-    model.load_state_dict({n: torch.from_numpy(hashed_values.to_torch_layout(n, a)) for n, a in arrays.items()})
-    return model
-
-
-def hashed_batch(count: int) -> tuple[Tensor, Tensor]:
-    """Images [count, 1, 28, 28], contiguous, and labels."""
-    images, labels = hashed_values.batch(count)
-    return torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(labels).long()
+import inputs
+import models_torch
+import operations_torch
+from parameter_lists import GPT_CONTEXT, GPT_HEADS, GPT_LAYERS, GPT_VOCABULARY, GPT_WIDTH
+from workload import WARM_UP_STEPS, WORKLOADS, Options, Unavailable, Workload
 
 
 def make(options: Options) -> Workload:
@@ -53,77 +22,14 @@ def make(options: Options) -> Workload:
     # Numbers below 1e-38 count as zero, as in XLA: a long run on one batch meets them in Adam's moments.
     torch.set_flush_denormal(True)
     torch.set_num_threads(options.threads)
-    if options.mode == "compile":
-        _require_compiler()
-    makers = {"lenet5": _lenet5, "lenet5-inference": _lenet5_inference, "matmul": _matmul}
-    return makers[options.workload](options)
-
-
-def _require_compiler() -> None:
-    if not any(shutil.which(name) for name in ("g++", "clang++", "c++")):
+    if options.mode == "compile" and not any(shutil.which(name) for name in ("g++", "clang++", "c++")):
         raise Unavailable("torch.compile needs a C++ compiler (g++ or clang++)")
+    kinds = {"training": _training, "inference": _inference, "decoding": _decoding, "operation": _operation}
+    losses, step = kinds[WORKLOADS[options.workload].kind](options)
+    return Workload(f"torch {torch.__version__.split('+')[0]}", losses, _runner(step))
 
 
-def _model_and_batch(options: Options) -> tuple[LeNet5, Tensor, Tensor]:
-    model = hashed_lenet5()
-    images, labels = hashed_batch(options.batch)
-    # Inductor is faster with channels last, too.
-    if options.mode in ("channels-last", "compile"):
-        model = model.to(memory_format=torch.channels_last)
-        images = images.contiguous(memory_format=torch.channels_last)
-    return model, images, labels
-
-
-def _lenet5(options: Options) -> Workload:
-    model, images, labels = _model_and_batch(options)
-    # On a CPU the fused Adam is a little faster than the foreach one.
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
-
-    def forward(images: Tensor, labels: Tensor) -> Tensor:
-        return F.cross_entropy(model(images), labels)
-
-    compute_loss = torch.compile(forward) if options.mode == "compile" else forward
-
-    def step() -> Tensor:
-        optimizer.zero_grad(set_to_none=True)
-        loss = compute_loss(images, labels)
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    return _workload([step().item() for _ in range(WARM_UP_STEPS)], step)
-
-
-def _lenet5_inference(options: Options) -> Workload:
-    model, images, labels = _model_and_batch(options)
-    model.eval()
-    if options.mode == "compile":
-        # Weights become constants, which are packed once.
-        torch._inductor.config.freezing = True
-        call = torch.compile(model)
-    else:
-        call = model
-
-    @torch.inference_mode(options.mode != "compile")
-    def step() -> Tensor:
-        with torch.no_grad():
-            return call(images)
-
-    losses = [F.cross_entropy(step(), labels).item() for _ in range(WARM_UP_STEPS)]
-    return _workload(losses, step)
-
-
-def _matmul(options: Options) -> Workload:
-    left, right = map(torch.from_numpy, hashed_values.matrices(*options.size))
-    result = torch.empty(left.shape[0], right.shape[1])
-
-    def step() -> Tensor:
-        return torch.matmul(left, right, out=result)
-
-    return _workload([step().abs().mean().item() for _ in range(WARM_UP_STEPS)], step)
-
-
-def _workload(losses: list[float], step: Callable[[], Tensor]) -> Workload:
+def _runner(step: Callable[[], Tensor]) -> Callable[[int], tuple[float, float]]:
     def run(count: int) -> tuple[float, float]:
         start = time.perf_counter()
         for _ in range(count):
@@ -131,4 +37,115 @@ def _workload(losses: list[float], step: Callable[[], Tensor]) -> Workload:
         seconds = time.perf_counter() - start
         return seconds, last.item() if last.numel() == 1 else 0.0
 
-    return Workload(f"torch {torch.__version__.split('+')[0]}", losses, run)
+    return run
+
+
+def data(options: Options) -> tuple[Tensor, Tensor]:
+    """Inputs and targets of a model; images as [batch, channels, height, width]."""
+    values, targets = inputs.make(options)
+    x, y = torch.from_numpy(values), torch.from_numpy(targets).long()
+    if x.ndim == 4:
+        x = x.permute(0, 3, 1, 2).contiguous()
+    return (x if x.is_floating_point() else x.long()), y
+
+
+def _model_and_data(options: Options) -> tuple[nn.Module, Tensor, Tensor]:
+    model = models_torch.hashed(options.model)
+    x, targets = data(options)
+    # Inductor is faster with channels last, too.
+    if x.ndim == 4 and options.mode in ("channels-last", "compile"):
+        model = model.to(memory_format=torch.channels_last)
+        x = x.contiguous(memory_format=torch.channels_last)
+    return model, x, targets
+
+
+def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """The mean over all examples and times."""
+    return F.cross_entropy(logits.flatten(0, -2), targets.flatten())
+
+
+def _training(options: Options) -> tuple[list[float], Callable[[], Tensor]]:
+    model, x, targets = _model_and_data(options)
+    # On a CPU the fused Adam is a little faster than the foreach one.
+    optimizer = torch.optim.Adam(model.parameters(), lr=options.learning_rate, fused=True)
+
+    def forward(x: Tensor, targets: Tensor) -> Tensor:
+        return cross_entropy(model(x), targets)
+
+    compute_loss = torch.compile(forward) if options.mode == "compile" else forward
+
+    def step() -> Tensor:
+        optimizer.zero_grad(set_to_none=True)
+        loss = compute_loss(x, targets)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return [step().item() for _ in range(WARM_UP_STEPS)], step
+
+
+def _inference(options: Options) -> tuple[list[float], Callable[[], Tensor]]:
+    model, x, targets = _model_and_data(options)
+    model.eval()
+    if options.mode == "compile":
+        # Weights become constants, which are packed once.
+        torch._inductor.config.freezing = True
+        call = torch.compile(model)
+    else:
+        if isinstance(model, models_torch.ResNet18):
+            model.fuse()
+        call = model
+
+    @torch.inference_mode(options.mode != "compile")
+    def step() -> Tensor:
+        with torch.no_grad():
+            return call(x)
+
+    step()
+    return [cross_entropy(step(), targets).item()], step
+
+
+def _decoding(options: Options) -> tuple[list[float], Callable[[], Tensor]]:
+    model = models_torch.hashed("gpt").eval()
+    shape = (1, GPT_HEADS, GPT_CONTEXT, GPT_WIDTH // GPT_HEADS)
+    cache = [(torch.zeros(shape), torch.zeros(shape)) for _ in range(GPT_LAYERS)]
+    tops: list[Tensor] = []
+
+    if options.mode == "compile":
+        torch._inductor.config.freezing = True
+        compiled = torch.compile(model.decode_masked)
+        places = list(torch.arange(GPT_CONTEXT).split(1))
+
+        def next_logits(token: Tensor, place: int) -> Tensor:
+            return compiled(token, places[place], cache)
+
+    else:
+
+        def next_logits(token: Tensor, place: int) -> Tensor:
+            return model.decode(token, place, cache)
+
+    @torch.inference_mode(options.mode != "compile")
+    def step() -> Tensor:
+        with torch.no_grad():
+            token = torch.zeros((1, 1), dtype=torch.long)
+            tops.clear()
+            for place in range(GPT_CONTEXT):
+                logits = next_logits(token, place)
+                top, token = logits.max(dim=2)
+                if place < WARM_UP_STEPS:
+                    tops.append(top)
+        return logits
+
+    step()
+    assert step().shape[2] == GPT_VOCABULARY
+    return [top.item() for top in tops], step
+
+
+def _operation(options: Options) -> tuple[list[float], Callable[[], Tensor]]:
+    """The magnitudes of the results of the first step, and the step."""
+    call = operations_torch.make(options)
+    results = call()
+    losses = [result.abs().mean().item() for result in results]
+    for _ in range(2):
+        call()
+    return losses, lambda: call()[0]
