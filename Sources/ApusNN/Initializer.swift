@@ -12,12 +12,15 @@ public enum Initializer: Hashable, Sendable {
   case normal(standardDeviation: Double)
   /// Uniform in ±gain·√(3 / fanIn) (He et al. 2015). PyTorch's layers use a = √5, that is ±1/√fanIn.
   case kaimingUniform(negativeSlope: Double = 0)
-  /// Normal with deviation gain / √fanIn (He et al. 2015).
-  case kaimingNormal(negativeSlope: Double = 0)
+  /// Normal with deviation gain / √fan (He et al. 2015).
+  case kaimingNormal(negativeSlope: Double = 0, mode: FanMode = .fanIn)
   /// Uniform in ±gain·√(6 / (fanIn + fanOut)) (Glorot & Bengio 2010).
   case xavierUniform(gain: Double = 1)
   /// Normal with deviation gain·√(2 / (fanIn + fanOut)) (Glorot & Bengio 2010).
   case xavierNormal(gain: Double = 1)
+
+  /// Which variance stays the same from layer to layer: that of activations (`fanIn`) or of gradients (`fanOut`).
+  public enum FanMode: Hashable, Sendable { case fanIn, fanOut }
 
   /// The kaiming gain of a leaky ReLU: √(2 / (1 + slope²)).
   static func gain(_ negativeSlope: Double) -> Double { (2 / (1 + negativeSlope * negativeSlope)).squareRoot() }
@@ -32,7 +35,8 @@ public enum Initializer: Hashable, Sendable {
     case .uniform(let bound): bound
     case .normal(let deviation): deviation
     case .kaimingUniform(let slope): Initializer.gain(slope) * (3 / fanIn).squareRoot()
-    case .kaimingNormal(let slope): Initializer.gain(slope) / fanIn.squareRoot()
+    case .kaimingNormal(let slope, let mode):
+      Initializer.gain(slope) / (mode == .fanIn ? fanIn : fanOut).squareRoot()
     case .xavierUniform(let gain): gain * (6 / (fanIn + fanOut)).squareRoot()
     case .xavierNormal(let gain): gain * (2 / (fanIn + fanOut)).squareRoot()
     }

@@ -4,11 +4,15 @@ import ApusTensor
 ///
 /// Subclasses declare tensors with `@Parameter` and `@Buffer`, and children as plain properties (modules, optionals,
 /// arrays and dictionaries of modules). Both are found by reflection once, in the order of declaration; their paths
-/// (`layers.0.weight`) are the keys of checkpoints.
+/// (`fc1.weight`) are the keys of checkpoints. ``stateKeys`` names them differently from the properties.
 open class Module: Stateful {
   private var found: [Entry]?
 
   public init() {}
+
+  /// What properties are called in the keys of checkpoints, where that is not their name: PyTorch's `running_mean` is
+  /// our `runningMean`.
+  open var stateKeys: [String: StateKey] { [:] }
 
   /// A slot and where it is in the model.
   public struct Entry {
@@ -47,6 +51,17 @@ open class Module: Stateful {
 
   /// Computes pending initial values now.
   public final func evaluate() { Tensor.evaluate(entries.map { $0.slot.tensor! }) }
+}
+
+/// How a property appears in the keys of checkpoints.
+public enum StateKey: Hashable, Sendable {
+  case named(String)
+  /// Not at all: the elements of an array have their numbers alone, `0.weight`.
+  case numbered
+  /// Not at all, nor do numbers: the keys of the modules inside count as the owner's.
+  case merged
+
+  var component: String { if case .named(let name) = self { name } else { "" } }
 }
 
 /// A module that maps one tensor to another: what `Sequential` is made of.

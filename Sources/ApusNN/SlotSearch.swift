@@ -23,11 +23,12 @@ struct SlotSearch {
       declaredNothing = false
       // A property wrapper's storage is named with a leading underscore.
       let name = label.hasPrefix("_") ? String(label.dropFirst()) : label
-      visit(value, path: path.isEmpty ? name : "\(path).\(name)", owner: type(of: module), property: name)
+      let key = module.stateKeys[name] ?? .named(name)
+      visit(value, path: join(path, key.component), key: key, owner: type(of: module), property: name)
     }
   }
 
-  private mutating func visit(_ value: Any, path: String, owner: Module.Type, property: String) {
+  private mutating func visit(_ value: Any, path: String, key: StateKey, owner: Module.Type, property: String) {
     switch value {
     case let slot as ModuleSlot:
       guard slot.tensor != nil, seen.insert(ObjectIdentifier(slot)).inserted else { return }
@@ -40,27 +41,36 @@ struct SlotSearch {
       fatalError(
         "\(owner).\(property) is a bare Tensor, which training and checkpoints don't see. Write `@Parameter var "
           + "\(property): Tensor` if it is trained, `@Buffer var \(property): Tensor` if it is only saved")
-    default: visitContainer(value, path: path, owner: owner, property: property)
+    default: visitContainer(value, path: path, key: key, owner: owner, property: property)
     }
   }
 
-  private mutating func visitContainer(_ value: Any, path: String, owner: Module.Type, property: String) {
+  private mutating func visitContainer(
+    _ value: Any, path: String, key: StateKey, owner: Module.Type, property: String
+  ) {
     let mirror = Mirror(reflecting: value)
     switch mirror.displayStyle {
     case .collection, .tuple:
       for (number, child) in mirror.children.enumerated() {
-        visit(child.value, path: "\(path).\(number)", owner: owner, property: property)
+        let place = key == .merged ? path : join(path, "\(number)")
+        visit(child.value, path: place, key: key, owner: owner, property: property)
       }
     case .optional:
-      for child in mirror.children { visit(child.value, path: path, owner: owner, property: property) }
+      for child in mirror.children {
+        visit(child.value, path: path, key: key, owner: owner, property: property)
+      }
     case .dictionary:
       let pairs = mirror.children.map { Mirror(reflecting: $0.value).children.map(\.value) }
       // A dictionary has no order of its own: keys are sorted so that slots always come in the same one.
       for pair in pairs.sorted(by: { "\($0[0])" < "\($1[0])" }) {
-        visit(pair[1], path: "\(path).\(pair[0])", owner: owner, property: property)
+        visit(pair[1], path: join(path, "\(pair[0])"), key: key, owner: owner, property: property)
       }
     default: break
     }
+  }
+
+  private func join(_ path: String, _ component: String) -> String {
+    path.isEmpty || component.isEmpty ? path + component : "\(path).\(component)"
   }
 
   /// A subclass with no properties at all is either without parameters or stripped of its reflection metadata.

@@ -5,10 +5,16 @@ import ApusCore
 /// The same key gives the same numbers on every device and any number of threads. A key is used once: `next()` and
 /// `split(_:)` give fresh ones.
 public struct RandomKey: Sendable {
-  /// Two words, `uint32[2]`.
-  package var words: Tensor
+  /// The key as two words, `uint32[2]`: what a module keeps in a buffer, and a checkpoint saves.
+  public private(set) var words: Tensor
 
-  package init(words: Tensor) { self.words = words }
+  /// The key that was kept as `uint32[2]`.
+  public init(words: Tensor) {
+    if words.shape != [2] || words.dtype != .uint32 {
+      _ = Mistakes.report(OpError("RandomKey: words \(words.dtype)\(words.shape), expected uint32[2]"))
+    }
+    self.words = words
+  }
 
   /// The key that a seed stands for.
   public init(_ seed: UInt64) {

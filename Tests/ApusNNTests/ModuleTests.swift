@@ -52,7 +52,7 @@ private final class Forgetful: Module {
       ReLU()
       Linear(4, 2, bias: false, key: &key)
     }
-    #expect(model.entries.map(\.path) == ["layers.0.weight", "layers.0.bias", "layers.2.weight"])
+    #expect(model.entries.map(\.path) == ["0.weight", "0.bias", "2.weight"])
     #expect(model.parameterCount == 3 * 4 + 4 + 4 * 2)
   }
 
