@@ -7,7 +7,7 @@ APUS := .build/release/apus
 # What Debian calls the C libraries, the real data and the C formatter.
 PACKAGES := zlib1g-dev libpng-dev libcurl4-openssl-dev libssl-dev libopenblas-dev pkg-config dataset-fashion-mnist clang-format python3
 
-.PHONY: demo test fuzz lint format build deps bench docs clean
+.PHONY: demo test fuzz lint format build deps bench bench-check docs clean
 
 demo: build
 	@rm -rf runs/demo
@@ -37,11 +37,18 @@ format:
 fuzz: deps
 	APUS_FUZZ_SECONDS=$(or $(SECONDS),300) $(SWIFT) test -c release --filter FuzzTests
 
-# Compares with PyTorch and JAX, which are set up in a virtual environment of their own.
-# One workload: make bench WORKLOAD=lenet5
+# Compares with PyTorch and JAX, which are set up in a virtual environment of their own, and writes Benchmarks/RESULTS.md.
+# One workload: make bench WORKLOAD=lenet5. Quicker: make bench ROUNDS=3.
+COMPARE = .venv/bin/python Benchmarks/compare.py $(if $(WORKLOAD),--workload $(WORKLOAD)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
 bench: build
 	@./Benchmarks/setup.sh
-	.venv/bin/python Benchmarks/compare.py $(if $(WORKLOAD),--workload $(WORKLOAD))
+	$(COMPARE) --update
+
+# Fails when a ratio is a tenth worse than in Benchmarks/results.json, and says which.
+bench-check: build
+	@./Benchmarks/setup.sh
+	$(COMPARE) --check
 
 docs:
 	@./Scripts/build-docs.sh

@@ -16,10 +16,13 @@ LIMIT = 0.05
 
 
 class Watch:
-    """Counts the processors' time that went neither to a process nor to idling; knows nothing where there is no /proc."""
+    """Counts the processors' time that went neither to one process nor to idling; knows nothing where there is no /proc.
 
-    def __init__(self, process: int) -> None:
-        self._own = Path(f"/proc/{process}/stat")
+    Without a process it is the children that ended meanwhile.
+    """
+
+    def __init__(self, process: int | None = None) -> None:
+        self._own = Path(f"/proc/{process}/stat") if process else None
         self.share = 0.0
 
     def __enter__(self) -> Self:
@@ -35,11 +38,15 @@ class Watch:
     def was_disturbed(self) -> bool:
         return self.share > LIMIT
 
-    def _others(self) -> int:
+    def _others(self) -> float:
         """Ticks of all other programs, of interrupts, and of the machine's host, so far."""
         try:
             user, nice, system, _, _, *rest = map(int, STATISTICS.read_text().split("\n", 1)[0].split()[1:9])
-            own = self._own.read_text().rpartition(")")[2].split()[11:13]
+            if self._own:
+                own = float(sum(map(int, self._own.read_text().rpartition(")")[2].split()[11:13])))
+            else:
+                times = os.times()
+                own = (times.children_user + times.children_system) * os.sysconf("SC_CLK_TCK")
         except (OSError, ValueError):
             return 0
-        return user + nice + system + sum(rest) - sum(map(int, own))
+        return user + nice + system + sum(rest) - own
