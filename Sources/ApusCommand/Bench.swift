@@ -18,7 +18,6 @@ extension Command {
       Option(name: "batch", value: "N", help: "examples in a step (default 128)"),
       Option(name: "size", value: "N", help: "side of the matrices (default 1024)"),
       Option(name: "threads", value: "N", help: "threads to compute with (default: one per core)"),
-      Option(name: "profile", help: "show the time of each kernel"),
       Option(name: "json", help: "print JSON"),
     ],
     details: "Workloads: \(Workload.names.joined(separator: ", ")). `make bench` compares them with PyTorch and JAX."
@@ -34,8 +33,6 @@ extension Command {
         size: try arguments.integer("size", in: 1...16_384) ?? 1024)
       if arguments.has("serve") {
         serve(workload)
-      } else if arguments.has("profile") {
-        profile(workload)
       } else {
         measure(workload, asJSON: arguments.has("json"))
       }
@@ -62,18 +59,6 @@ extension Command {
         JSONValue.object(["seconds": .number(seconds), "steps": .integer(Int64(count)), "loss": .number(loss)])
           .serialized())
     }
-  }
-
-  private static func profile(_ workload: Workload) {
-    _ = workload.warmUp()
-    let count = 50
-    let entries = Profile.collect { _ = workload.run(count) }
-    for entry in entries {
-      let milliseconds = entry.seconds / Double(count) * 1e3
-      Terminal.print("\(milliseconds.fixed(4).leftPadded(9)) ms  \(entry.calls / count)×  \(entry.label)")
-    }
-    let total = entries.reduce(0) { $0 + $1.seconds } / Double(count) * 1e3
-    Terminal.print("\(total.fixed(4).leftPadded(9)) ms  in all")
   }
 
   private static func measure(_ workload: Workload, asJSON: Bool) {
