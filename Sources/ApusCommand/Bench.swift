@@ -1,13 +1,6 @@
 import Apus
 import ApusCPU
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import ApusFiles
 
 extension Command {
   static let bench = Command(
@@ -15,41 +8,55 @@ extension Command {
     operandCount: 0...1,
     options: [
       Option(name: "serve", help: "read `run N` lines from standard input and answer each with one JSON object"),
-      Option(name: "batch", value: "N", help: "examples in a step (default 128)"),
-      Option(name: "size", value: "N", help: "side of the matrices (default 1024)"),
+      Option(name: "once", help: "do the first step, print one JSON object with its loss, and end"),
+      Option(name: "batch", value: "N", help: "examples in a step (default: each workload's own)"),
+      Option(name: "size", value: "N", help: "of an operation: 1024, or 32x512x2048 (rows x inner x columns)"),
       Option(name: "threads", value: "N", help: "threads to compute with (default: one per core)"),
       Option(name: "profile", help: "show the time of each kernel"),
       Option(name: "json", help: "print JSON"),
     ],
-    details: "Workloads: \(Workload.names.joined(separator: ", ")). `make bench` compares them with PyTorch and JAX."
+    details: "Workloads:\n\(list(Workload.names))\n\n`make bench` compares them with PyTorch and JAX."
   ) { arguments in
     if let threads = try arguments.integer("threads", in: Limits.threads) { CPUBackend.threads = threads }
-    let names = arguments.operands.isEmpty ? Workload.names : arguments.operands
-    for name in names {
-      guard Workload.names.contains(name) else {
-        throw UsageError(unknown: "workload", name, among: Workload.names, help: "apus bench --help")
-      }
-      let workload = Workload.make(
-        name, batch: try arguments.integer("batch", in: 1...100_000) ?? 128,
-        size: try arguments.integer("size", in: 1...16_384) ?? 1024)
+    let batch = try arguments.integer("batch", in: 1...100_000)
+    for name in arguments.operands.isEmpty ? Workload.names : arguments.operands {
+      let workload = try Workload.named(name, batch: batch, size: arguments.string("size"))
       if arguments.has("serve") {
         serve(workload)
+      } else if arguments.has("once") {
+        Terminal.print(JSONValue.object(introduction(workload.warmUp(1))).serialized())
       } else if arguments.has("profile") {
         profile(workload)
       } else {
-        measure(workload, asJSON: arguments.has("json"))
+        measure(workload, name, asJSON: arguments.has("json"))
       }
     }
   }
 
+  /// Names in lines that fit a terminal.
+  private static func list(_ names: [String]) -> String {
+    var lines = [""]
+    for name in names {
+      if lines.last!.count + name.count > 70 { lines.append("") }
+      lines[lines.count - 1] += (lines.last!.isEmpty ? "" : " ") + name + (name == names.last ? "" : ",")
+    }
+    return lines.map { "  \($0)" }.joined(separator: "\n")
+  }
+
+  /// Who computed, and what.
+  private static func introduction(_ losses: [Double]) -> JSONObject {
+    [
+      "framework": .string("apus \(ApusCommand.version)"), "instruction_set": .string(CPUBackend.instructionSet),
+      "losses": .array(losses.map { .number($0) }),
+    ]
+  }
+
   /// Answers a comparison's requests, so that it can alternate between programs.
   private static func serve(_ workload: Workload) {
-    let losses = workload.warmUp()
-    Terminal.print(
-      JSONValue.object([
-        "ready": true, "framework": .string("apus \(ApusCommand.version)"),
-        "losses": .array(losses.map { .number($0) }),
-      ]).serialized())
+    var greeting = introduction(workload.warmUp(5))
+    greeting["ready"] = true
+    for (key, value) in workload.details { greeting[key] = value }
+    Terminal.print(JSONValue.object(greeting).serialized())
     while let line = readLine() {
       let words = line.split(separator: " ")
       if words.first == "quit" { return }
@@ -59,14 +66,25 @@ extension Command {
       }
       let (seconds, loss) = workload.run(count)
       Terminal.print(
-        JSONValue.object(["seconds": .number(seconds), "steps": .integer(Int64(count)), "loss": .number(loss)])
-          .serialized())
+        JSONValue.object([
+          "seconds": .number(seconds), "steps": .integer(Int64(count)), "loss": .number(loss),
+          "peak_bytes": .integer(peakBytes()),
+        ]).serialized())
     }
   }
 
+  /// The most memory that this process has had resident so far; 0 where the system does not say.
+  private static func peakBytes() -> Int64 {
+    guard let bytes = try? File.readPrefix("/proc/self/status", count: 8192) else { return 0 }
+    let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    let words = line?.split(whereSeparator: { $0 == " " || $0 == "\t" }) ?? []
+    return words.count > 1 ? (Int64(words[1]) ?? 0) * 1024 : 0
+  }
+
   private static func profile(_ workload: Workload) {
-    _ = workload.warmUp()
-    let count = 50
+    _ = workload.warmUp(5)
+    // Long enough for steady times, and not longer for large models.
+    let count = max(1, min(50, Int(2 / workload.run(1).seconds)))
     let entries = Profile.collect { _ = workload.run(count) }
     for entry in entries {
       let milliseconds = entry.seconds / Double(count) * 1e3
@@ -76,8 +94,8 @@ extension Command {
     Terminal.print("\(total.fixed(4).leftPadded(9)) ms  in all")
   }
 
-  private static func measure(_ workload: Workload, asJSON: Bool) {
-    _ = workload.warmUp()
+  private static func measure(_ workload: Workload, _ name: String, asJSON: Bool) {
+    _ = workload.warmUp(5)
     let pilot = workload.run(3).seconds / 3
     let count = max(1, Int(0.2 / pilot))
     let times = (0..<7).map { _ in workload.run(count).seconds / Double(count) }.sorted()
@@ -85,12 +103,12 @@ extension Command {
     if asJSON {
       Terminal.print(
         JSONValue.object([
-          "workload": .string(workload.name), "median_seconds": .number(median), "minimum_seconds": .number(least),
+          "workload": .string(name), "median_seconds": .number(median), "minimum_seconds": .number(least),
         ]).serialized())
     } else {
       let rate = workload.flops.map { "  \(($0 / least / 1e9).fixed(1)) GFLOP/s, peak \(peak()) GFLOP/s" } ?? ""
       Terminal.print(
-        "\(workload.name.padded(18)) median \((median * 1e3).fixed(3)) ms, least \((least * 1e3).fixed(3)) ms\(rate)")
+        "\(name.padded(28)) median \((median * 1e3).fixed(3)) ms, least \((least * 1e3).fixed(3)) ms\(rate)")
     }
   }
 

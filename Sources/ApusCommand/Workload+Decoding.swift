@@ -1,0 +1,42 @@
+import Apus
+
+extension Workload {
+  /// GPT writes a text: the likeliest token after those before, 256 times, with the key–value cache. Each token has to read
+  /// all weights, so that the memory's bandwidth is the limit.
+  static let decoding = Maker(name: "gpt-decode") { _, _ in
+    var key = RandomKey(0)
+    let model = gpt(&key)
+    HashedValues.fill(model, gain: 3)
+    let cache = GPTCache(model, batch: 1)
+    let next = compile(updating: [cache]) { inputs in
+      let logits = model(inputs[0], cache: cache)
+      return [logits.argMax(axis: -1).cast(to: .int32), logits.max()]
+    }
+    let first = Tensor([Int32(0)], shape: [1, 1]).evaluated()
+    /// Writes so many tokens, and gives the largest logit of each.
+    func write(_ count: Int) -> [Tensor] {
+      cache.reset()
+      var token = first
+      return (0..<count).map { _ in
+        let results = next([token])
+        token = results[0]
+        return results[1]
+      }
+    }
+    let context = model.configuration.context
+    return Workload(
+      warmUp: { steps in
+        _ = write(context)
+        return write(steps).map { $0.item() }
+      },
+      step: { write(context).last! }, details: ["bytes_per_second": .number(measuredBandwidth())])
+  }
+
+  /// Bytes that are read in a second when a large tensor is added up: the best of several times.
+  private static func measuredBandwidth() -> Double {
+    let x = Tensor.zeros([1 << 26]).evaluated()
+    let sum = compile { $0.sum() }
+    let best = (0..<5).map { _ in ContinuousClock().measure { _ = sum(x).item() }.inSeconds }.min()!
+    return Double(x.count * 4) / best
+  }
+}
