@@ -39,6 +39,12 @@ public struct CPUBackend: Backend {
   /// The instruction set in use: `avx2`, `avx512`, `neon` or `baseline`.
   public static var instructionSet: String { String(cString: apus_isa_name(apus_isa_current())) }
 
+  /// The rate at which all threads together copy memory, measured, in bytes read and written per second.
+  public static func measureBandwidth() -> Double {
+    let memory = Buffer(byteCount: 256 << 20)
+    return apus_isa_measure_bandwidth(memory.pointer, memory.byteCount)
+  }
+
   /// Multiply-add throughput of one thread, measured, in FLOP/s.
   public static func measurePeak() -> Double { apus_isa_measure_peak() }
 }

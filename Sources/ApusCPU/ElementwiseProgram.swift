@@ -9,8 +9,8 @@ final class ElementwiseProgram: @unchecked Sendable {
   private let outputs: UnsafeMutableBufferPointer<apus_vm_output>
   private let instructions: UnsafeMutableBufferPointer<apus_vm_instruction>
 
-  /// What is done, for profiles.
-  let instructionCount: Int
+  /// Arithmetic that one run does, for profiles: an instruction counts as one operation for each element.
+  let operations: Int
 
   init(
     shape: [Int], inputs: [apus_vm_input], outputs: [apus_vm_output], instructions: [apus_vm_instruction],
@@ -25,7 +25,7 @@ final class ElementwiseProgram: @unchecked Sendable {
     self.inputs = copy(inputs)
     self.outputs = copy(outputs)
     self.instructions = copy(instructions)
-    instructionCount = instructions.count
+    operations = instructions.count { $0.op != UInt8(APUS_VM_CONSTANT.rawValue) } * shape.reduce(1, *)
     program = apus_vm_program()
     program.rank = Int32(shape.count)
     withUnsafeMutableBytes(of: &program.shape) { raw in

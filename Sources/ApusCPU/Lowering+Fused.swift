@@ -32,11 +32,13 @@ extension Lowering {
     }
 
     let program = assembler.assemble(outputTypes: assembler.outputs.map { graph.type($0).dtype })
-    let reads = assembler.inputs.map(\.view.reference)
-    let writes = assembler.outputs.map { result(of: $0).reference }
+    let reads = assembler.inputs.map(\.view)
+    let writes = assembler.outputs.map { result(of: $0) }
     if graph.type(members[0]).shape.elementCount == 0 { return }
     let names = members.map { graph.instructions[$0].op.name }
-    emit(.elementwise(program), reads: reads, writes: writes, label: names.joined(separator: "+"))
+    emit(
+      .elementwise(program), reads: reads.map(\.reference), writes: writes.map(\.reference),
+      traffic: (reads + writes).reduce(0) { $0 + $1.distinctBytes }, label: names.joined(separator: "+"))
   }
 
   /// Members whose values are needed by others or are outputs of the graph.

@@ -162,15 +162,22 @@ struct Lowering {
   // MARK: Steps
 
   mutating func emit(_ kernel: Kernel, _ reads: [View], _ write: View, scratch: Int = 0, label: String) {
-    emit(kernel, reads: reads.map(\.reference), writes: [write.reference], scratch: scratch, label: label)
+    let traffic = (reads + [write]).reduce(0) { $0 + $1.distinctBytes }
+    emit(
+      kernel, reads: reads.map(\.reference), writes: [write.reference], scratch: scratch, traffic: traffic, label: label
+    )
   }
 
-  mutating func emit(_ kernel: Kernel, reads: [Reference], writes: [Reference], scratch: Int = 0, label: String) {
+  /// - Parameter traffic: The bytes that the kernel moves; all of the memory that it may touch unless given.
+  mutating func emit(
+    _ kernel: Kernel, reads: [Reference], writes: [Reference], scratch: Int = 0, traffic: Int? = nil, label: String
+  ) {
+    let traffic = traffic ?? (reads + writes).reduce(0) { $0 + storages[$1.storage].byteCount }
     for reference in reads + writes {
       storages[reference.storage].first = min(storages[reference.storage].first, steps.count)
       storages[reference.storage].last = steps.count
     }
-    steps.append(Step(kernel: kernel, reads: reads, writes: writes, scratch: scratch, label: label))
+    steps.append(Step(kernel: kernel, reads: reads, writes: writes, scratch: scratch, traffic: traffic, label: label))
   }
 
   mutating func emitCopy(from source: View, to target: View, label: String = "copy") {

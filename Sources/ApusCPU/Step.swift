@@ -9,6 +9,8 @@ struct Step {
   var writes: [Reference]
   /// Bytes of scratch memory.
   var scratch = 0
+  /// Bytes that the kernel has to read and write at least, for profiles.
+  var traffic = 0
   /// What the step computes, for profiles: the operations' names.
   let label: String
 }

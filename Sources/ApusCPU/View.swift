@@ -41,6 +41,11 @@ struct View: Hashable {
     return true
   }
 
+  /// How many bytes there are, those that broadcasting repeats counted once.
+  var distinctBytes: Int {
+    zip(shape, strides).reduce(dtype.byteCount) { $0 * ($1.1 == 0 ? Swift.min($1.0, 1) : $1.0) }
+  }
+
   var reference: Reference { Reference(storage: storage, byteOffset: offset * dtype.byteCount) }
 
   func broadcast(_ target: Shape, _ axes: [Int]) -> View {

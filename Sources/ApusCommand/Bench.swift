@@ -12,35 +12,22 @@ extension Command {
       Option(name: "batch", value: "N", help: "examples in a step (default: each workload's own)"),
       Option(name: "size", value: "N", help: "of an operation: 1024, or 32x512x2048 (rows x inner x columns)"),
       Option(name: "threads", value: "N", help: "threads to compute with (default: one per core)"),
-      Option(name: "profile", help: "show the time of each kernel"),
       Option(name: "json", help: "print JSON"),
     ],
-    details: "Workloads:\n\(list(Workload.names))\n\n`make bench` compares them with PyTorch and JAX."
+    details: "Workloads:\n\(Workload.listOfNames)\n\n`make bench` compares them with PyTorch and JAX."
   ) { arguments in
     if let threads = try arguments.integer("threads", in: Limits.threads) { CPUBackend.threads = threads }
     let batch = try arguments.integer("batch", in: 1...100_000)
     for name in arguments.operands.isEmpty ? Workload.names : arguments.operands {
-      let workload = try Workload.named(name, batch: batch, size: arguments.string("size"))
+      let workload = try Workload.named(name, batch: batch, size: arguments.string("size"), help: "apus bench --help")
       if arguments.has("serve") {
         serve(workload)
       } else if arguments.has("once") {
         Terminal.print(JSONValue.object(introduction(workload.warmUp(1))).serialized())
-      } else if arguments.has("profile") {
-        profile(workload)
       } else {
-        measure(workload, name, asJSON: arguments.has("json"))
+        measure(workload, asJSON: arguments.has("json"))
       }
     }
-  }
-
-  /// Names in lines that fit a terminal.
-  private static func list(_ names: [String]) -> String {
-    var lines = [""]
-    for name in names {
-      if lines.last!.count + name.count > 70 { lines.append("") }
-      lines[lines.count - 1] += (lines.last!.isEmpty ? "" : " ") + name + (name == names.last ? "" : ",")
-    }
-    return lines.map { "  \($0)" }.joined(separator: "\n")
   }
 
   /// Who computed, and what.
@@ -81,20 +68,7 @@ extension Command {
     return words.count > 1 ? (Int64(words[1]) ?? 0) * 1024 : 0
   }
 
-  private static func profile(_ workload: Workload) {
-    _ = workload.warmUp(5)
-    // Long enough for steady times, and not longer for large models.
-    let count = max(1, min(50, Int(2 / workload.run(1).seconds)))
-    let entries = Profile.collect { _ = workload.run(count) }
-    for entry in entries {
-      let milliseconds = entry.seconds / Double(count) * 1e3
-      Terminal.print("\(milliseconds.fixed(4).leftPadded(9)) ms  \(entry.calls / count)×  \(entry.label)")
-    }
-    let total = entries.reduce(0) { $0 + $1.seconds } / Double(count) * 1e3
-    Terminal.print("\(total.fixed(4).leftPadded(9)) ms  in all")
-  }
-
-  private static func measure(_ workload: Workload, _ name: String, asJSON: Bool) {
+  private static func measure(_ workload: Workload, asJSON: Bool) {
     _ = workload.warmUp(5)
     let pilot = workload.run(3).seconds / 3
     let count = max(1, Int(0.2 / pilot))
@@ -103,12 +77,12 @@ extension Command {
     if asJSON {
       Terminal.print(
         JSONValue.object([
-          "workload": .string(name), "median_seconds": .number(median), "minimum_seconds": .number(least),
+          "workload": .string(workload.name), "median_seconds": .number(median), "minimum_seconds": .number(least),
         ]).serialized())
     } else {
       let rate = workload.flops.map { "  \(($0 / least / 1e9).fixed(1)) GFLOP/s, peak \(peak()) GFLOP/s" } ?? ""
       Terminal.print(
-        "\(name.padded(28)) median \((median * 1e3).fixed(3)) ms, least \((least * 1e3).fixed(3)) ms\(rate)")
+        "\(workload.name.padded(28)) median \((median * 1e3).fixed(3)) ms, least \((least * 1e3).fixed(3)) ms\(rate)")
     }
   }
 

@@ -1,4 +1,5 @@
 import Apus
+import ApusCPU
 
 extension Workload {
   /// GPT writes a text: the likeliest token after those before, 256 times, with the key–value cache. Each token has to read
@@ -29,14 +30,6 @@ extension Workload {
         _ = write(context)
         return write(steps).map { $0.item() }
       },
-      step: { write(context).last! }, details: ["bytes_per_second": .number(measuredBandwidth())])
-  }
-
-  /// Bytes that are read in a second when a large tensor is added up: the best of several times.
-  private static func measuredBandwidth() -> Double {
-    let x = Tensor.zeros([1 << 26]).evaluated()
-    let sum = compile { $0.sum() }
-    let best = (0..<5).map { _ in ContinuousClock().measure { _ = sum(x).item() }.inSeconds }.min()!
-    return Double(x.count * 4) / best
+      step: { write(context).last! }, details: ["bytes_per_second": .number(CPUBackend.measureBandwidth())])
   }
 }

@@ -2,6 +2,7 @@ import Apus
 
 /// Something to be timed, on data that any program can make: see `HashedValues`.
 struct Workload {
+  private(set) var name = ""
   /// Floating-point operations in a step, where that is the point.
   var flops: Double?
   /// Runs so many first steps (one at least) and gives what a comparison checks: their losses, or the mean magnitudes of an
@@ -37,14 +38,28 @@ extension Workload {
   static let all = models + [decoding] + operations
   static var names: [String] { all.map(\.name) }
 
+  /// The names in lines that fit a terminal.
+  static var listOfNames: String {
+    var lines = [""]
+    for name in names {
+      if lines.last!.count + name.count > 70 { lines.append("") }
+      lines[lines.count - 1] += (lines.last!.isEmpty ? "" : " ") + name + (name == names.last ? "" : ",")
+    }
+    return lines.map { "  \($0)" }.joined(separator: "\n")
+  }
+
   /// The workload by that name.
   ///
-  /// - Parameter size: As on the command line: numbers with x between them.
-  static func named(_ name: String, batch: Int?, size: String?) throws -> Workload {
+  /// - Parameters:
+  ///   - size: As on the command line: numbers with x between them.
+  ///   - help: The command that lists the workloads.
+  static func named(_ name: String, batch: Int? = nil, size: String? = nil, help: String) throws -> Workload {
     guard let maker = all.first(where: { $0.name == name }) else {
-      throw UsageError(unknown: "workload", name, among: names, help: "apus bench --help")
+      throw UsageError(unknown: "workload", name, among: names, help: help)
     }
-    return maker.make(batch ?? maker.batch, try size.map { try parse($0, for: maker) } ?? maker.size)
+    var workload = maker.make(batch ?? maker.batch, try size.map { try parse($0, for: maker) } ?? maker.size)
+    workload.name = name
+    return workload
   }
 
   /// Numbers that leave a product of any two of them small enough for the memory.

@@ -40,12 +40,17 @@ private struct Grouping {
   /// The group of each instruction, named by its last member; -1 for none.
   var groupOf: [Int]
   var members: [Int: [Int]] = [:]
+  /// For each position, the least one in any group that has a member there or later: what can be led back to.
+  private var earliest: [Int]
   /// In which search each instruction was last seen.
   private var marks: [Int]
   private var search = 0
 
   /// More members would need more registers than a program has.
   private static let memberLimit = 20
+  /// A search that has looked at so many instructions gives up: two values stay apart that might have been fused, but
+  /// planning stays linear.
+  private static let searchLimit = 1000
 
   init(_ graph: Graph, _ excluded: Set<Int>, _ opaque: Set<Int>) {
     self.graph = graph
@@ -56,6 +61,7 @@ private struct Grouping {
       for operand in Set(instruction.operands) { users[operand].append(position) }
     }
     groupOf = [Int](repeating: -1, count: graph.instructions.count)
+    earliest = Array(graph.instructions.indices)
     marks = [Int](repeating: 0, count: graph.instructions.count)
   }
 
@@ -70,6 +76,7 @@ private struct Grouping {
       }
       groupOf[position] = home
       members[home, default: []].append(position)
+      for place in position...home where earliest[place] > position { earliest[place] = position }
     }
   }
 
@@ -90,20 +97,34 @@ private struct Grouping {
   /// member and back, through an earlier member of another group.
   private mutating func reach(_ starts: [Int], _ group: Int) -> Bool {
     search += 1
-    var stack = starts
+    var stack = starts.filter { leadsBack($0, behind: group) }
     for start in starts { marks[start] = search }
+    var visited = 0
     while let position = stack.popLast() {
-      if groupOf[position] == group { return true }
+      visited += 1
+      if groupOf[position] == group || visited > Grouping.searchLimit { return true }
       // Whoever shares a group with it waits for all of the group's inputs.
       let together = groupOf[position] >= 0 ? members[groupOf[position]] ?? [position] : [position]
       for member in together {
         for user in users[member] where marks[user] != search {
           marks[user] = search
-          stack.append(user)
+          if leadsBack(user, behind: group) { stack.append(user) }
         }
       }
     }
     return false
+  }
+
+  /// Whether a way from `position` may lead to `limit` or before it: ways go up, except from a member of a group to
+  /// another one. Without this question a search would look at all that follows, and planning be quadratic.
+  private func leadsBack(_ position: Int, behind limit: Int) -> Bool {
+    var place = position
+    while place > limit {
+      let lower = earliest[place]
+      if lower >= place { return false }
+      place = lower
+    }
+    return true
   }
 
   /// Groups in an order of dependence that keeps little memory alive.

@@ -51,6 +51,9 @@ import Testing
     (["datasets", "fetch"], "expected the name of a data set"),
     (["datasets", "fetch", "mnist"], "unknown data set 'mnist': there is fashion-mnist"),
     (["datasets", "extract", "fashion-mnist"], "extract needs --out"),
+    (["profile"], "expected WORKLOAD (apus profile --help)"),
+    (["profile", "lenet"], "unknown workload 'lenet': did you mean lenet5?"),
+    (["profile", "lenet5", "--steps", "0"], "--steps 0: expected a whole number from 1"),
     (["bench", "matmull"], "unknown workload 'matmull': did you mean matmul?"),
     (["bench", "matmul", "--size", "10000000000"], "--size 10000000000: expected a whole number"),
   ])

@@ -27,6 +27,18 @@ import Testing
     #expect(close(product, [5, 3, 36]))
   }
 
+  /// A compiled function is a function like others to a transform, whether the variable is its argument or captured.
+  @Test func transformsGoThroughCompiledFunctions() {
+    let x = Tensor([1, -2, 3], dtype: .float64)
+    let cosines = [0.5403023058681398, -0.4161468365471424, -0.9899924966004454]
+    let compiled = compile { $0.sin().sum() }
+    #expect(close(compiled(x), [0.07329356604208201]))
+    #expect(close(grad { compiled($0) }(x), cosines))
+    #expect(close(grad { w in compile { ($0 * w.sin()).sum() }(Tensor.ones([3], dtype: .float64)) }(x), cosines))
+    let tangent = jvp(at: x, tangent: .ones([3], dtype: .float64)) { compiled($0) }.tangent
+    #expect(close(tangent, [cosines.reduce(0, +)]))
+  }
+
   /// Rosenbrock's function in ten variables: its Hessian is tridiagonal with known entries.
   @Test func hessianOfRosenbrock() {
     let values = (0..<10).map { 0.1 * Double($0) + 0.3 }

@@ -63,10 +63,8 @@ private final class CompiledFunction {
 
   func call(_ inputs: [Tensor]) -> [Tensor] {
     let slots = state.flatMap(\.stateSlots).filter { $0.tensor != nil }
-    // A compiled function called while another is traced becomes part of that trace.
-    if inputs.contains(where: \.node.isSymbolic) || slots.contains(where: { $0.tensor!.node.isSymbolic }) {
-      return body(inputs)
-    }
+    // A compiled function called while another is traced, or a transform is open, becomes part of that.
+    if inputs.contains(where: \.isTraced) || slots.contains(where: { $0.tensor!.isTraced }) { return body(inputs) }
     let signature = Signature(
       inputs: inputs.map(\.node.type), state: slots.map { $0.tensor?.node.type }, phase: .current,
       device: Device.current.name)
@@ -74,13 +72,15 @@ private final class CompiledFunction {
     if let known = traces[signature] {
       trace = known
     } else {
-      trace = makeTrace(inputs, slots)
+      guard let new = makeTrace(inputs, slots) else { return body(inputs) }
+      trace = new
       traces[signature] = trace
     }
     return run(trace, inputs, slots)
   }
 
-  private func makeTrace(_ inputs: [Tensor], _ slots: [Slot]) -> Trace {
+  /// Nil where the function captures a variable of an open transform, which a program of its own would cut off.
+  private func makeTrace(_ inputs: [Tensor], _ slots: [Slot]) -> Trace? {
     let saved = slots.map { $0.tensor! }
     let arguments = inputs.map { Node.build(.parameter($0.node.type)) }
     let stateArguments = saved.map { Node.build(.parameter($0.node.type)) }
@@ -96,6 +96,7 @@ private final class CompiledFunction {
       Donation(input: arguments.count + $0, output: results.count + $0)
     }
     let captured = leaves.dropFirst(arguments.count + stateArguments.count)
+    if captured.contains(where: { Tensor($0).isTraced }) { return nil }
     do throws(OpError) {
       let executable = try Device.current.backend.compile(graph, donations: donations)
       return Trace(
@@ -135,4 +136,9 @@ private final class CompiledFunction {
   }
 
   private static let placeholderBuffer = Buffer(byteCount: 0)
+}
+
+extension Tensor {
+  /// Whether somebody waits for what is computed from it: it has no value yet, or a transform is open.
+  fileprivate var isTraced: Bool { node.isSymbolic || node.isTracked }
 }

@@ -12,5 +12,8 @@ const char *apus_isa_name(apus_isa isa);
 bool apus_isa_force(apus_isa isa);
 // Measured multiply-add throughput of one thread in FLOP/s (a register-only loop of about 10 ms).
 double apus_isa_measure_peak(void);
+// Measured rate of a copy in bytes read and written per second, by all threads, through `memory`, which should be much
+// larger than the caches; it is overwritten.
+double apus_isa_measure_bandwidth(void *memory, size_t bytes);
 
 #endif
