@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def start_peers(task: Task, modes: list[str], ours: Program, missing: dict[str, 
 def measure(task: Task, options: argparse.Namespace) -> Row:
     """Starts the programs of a task, and alternates between them."""
     modes = [mode for mode in task.specification.modes if not options.peers or mode in options.peers]
-    missing: dict[str, str] = {}
+    missing = {mode: "left out of this run" for mode in task.specification.modes if mode not in modes}
     found: dict[str, Measurements] = {}
     ours_beside: dict[str, list[float]] = {}
     progress(f"{task.key}: warming up {OURS}")
@@ -209,6 +210,8 @@ def update(current: Results, committed: Results | None) -> None:
 
 def main() -> int:
     options = parse_arguments()
+    # Ended politely, it ends the programs that it started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return 0 if run(options) else 1
     except (Failure, OSError) as failure:

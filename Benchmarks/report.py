@@ -114,7 +114,7 @@ def _bandwidth(rows: list[Row]) -> str:
             lines.append(
                 f"\n{row['name']}: {row['bytes_per_token'] / 1e6:.1f} MB are read for each token, which is "
                 f"{row['share_of_bandwidth']:.0%}{mark} of the bandwidth measured ({row['bytes_per_second'] / 1e9:.1f} GB/s, "
-                f"a sum over 256 MB); target {wanted:.0%}.\n"
+                f"a copy of 128 MB); target {wanted:.0%}.\n"
             )
     return "".join(lines)
 

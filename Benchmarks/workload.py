@@ -72,7 +72,7 @@ WORKLOADS: dict[str, Specification] = _models() | {
     "start-lenet5": Specification("start", ("eager", "jax"), 128),
 }
 
-LEARNING_RATES = {"mlp": 1e-3, "lenet5": 1e-3, "resnet18": 1e-5, "alexnet": 1e-5, "vgg16": 1e-5}
+LEARNING_RATES = {"mlp": 1e-3, "lenet5": 1e-3, "resnet18": 1e-5, "alexnet": 1e-5, "vgg16": 1e-6}
 OTHER_LEARNING_RATE = 1e-4
 """Of Adam; small enough that rounding does not grow to other losses within five steps."""
 

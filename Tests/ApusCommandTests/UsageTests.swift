@@ -56,6 +56,8 @@ import Testing
     (["profile", "lenet5", "--steps", "0"], "--steps 0: expected a whole number from 1"),
     (["bench", "matmull"], "unknown workload 'matmull': did you mean matmul?"),
     (["bench", "matmul", "--size", "10000000000"], "--size 10000000000: expected a whole number"),
+    (["bench", "matmul", "--size", "2x3"], "--size 2x3: expected as many numbers as 1024x1024x1024"),
+    (["bench", "mlp", "--size", "2"], "--size: mlp has none"),
   ])
   func isToldInOneLine(arguments: [String], message: String) throws {
     try withTemporaryDirectory { directory in

@@ -8,6 +8,7 @@ extension Command {
     operandCount: 1...1,
     options: [
       Option(name: "batch", value: "N", help: "examples in a step (default: the workload's)"),
+      Option(name: "size", value: "N", help: "of an operation: 1024, or 32x512x2048 (rows x inner x columns)"),
       Option(name: "steps", value: "N", help: "steps to measure after the first ones (default 20)"),
       Option(name: "top", value: "N", help: "how many kernels to list (default 20)"),
       Option(name: "threads", value: "N", help: "threads to compute with (default: one per core)"),
@@ -17,7 +18,8 @@ extension Command {
       Option(name: "json", help: "print JSON"),
     ],
     details: """
-      Workloads: \(Workload.names.joined(separator: ", ")).
+      Workloads:
+      \(Workload.listOfNames)
 
       For each kernel: milliseconds a step, its share, calls, GFLOP/s, GB/s, operations per byte of memory, and its floor,
       the time that the measured peaks of arithmetic and memory allow, as a share of its time. Where the kernel does not
@@ -26,12 +28,10 @@ extension Command {
       """
   ) { arguments in
     if let threads = try arguments.integer("threads", in: Limits.threads) { CPUBackend.threads = threads }
-    let name = arguments.operands[0]
-    guard Workload.names.contains(name) else {
-      throw UsageError(unknown: "workload", name, among: Workload.names, help: "apus profile --help")
-    }
     let steps = try arguments.integer("steps", in: 1...100_000) ?? 20
-    let workload = Workload.make(name, batch: try arguments.integer("batch", in: 1...100_000) ?? 128, size: 1024)
+    let workload = try Workload.named(
+      arguments.operands[0], batch: try arguments.integer("batch", in: 1...100_000), size: arguments.string("size"),
+      help: "apus profile --help")
     let report = ProfileReport(workload, steps: steps)
     if let path = arguments.string("chart") { try AtomicFile.write(report.chart(), to: path) }
     if let path = arguments.string("trace") { try AtomicFile.write(report.trace(), to: path) }

@@ -19,7 +19,7 @@ struct ProfileReport {
   init(_ workload: Workload, steps: Int) {
     self.workload = workload.name
     self.steps = steps
-    _ = workload.warmUp()
+    _ = workload.warmUp(3)
     peak = CPUBackend.measurePeak() * Double(CPUBackend.threads)
     bandwidth = CPUBackend.measureBandwidth()
     var seconds = 0.0
