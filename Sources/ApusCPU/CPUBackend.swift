@@ -19,15 +19,10 @@ public struct CPUBackend: Backend {
   }
 
   static func prepared(_ graph: Graph) -> Graph {
-    let inlined = inliningBlocks(graph, isClaimed: hasKernel)
+    let inlined = inliningBlocks(graph, isClaimed: { ($0 as? any KernelBlock)?.hasKernel(for: $1) ?? false })
     // Residuals that nobody reads are found once dead code is gone, and leave more of it behind.
     let pruned = pruningScans(simplifying(inlined))
     return swappingTransposedProducts(simplifying(wideningNarrowTypes(simplifying(pruned))))
-  }
-
-  /// Blocks that run as one kernel on operands of these types.
-  private static func hasKernel(_ block: any Block, _ operands: [TensorType]) -> Bool {
-    operands[0].dtype == .float32 && (block is CrossEntropy || block is CrossEntropyGradient)
   }
 
   /// How many threads compute.

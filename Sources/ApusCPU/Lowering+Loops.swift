@@ -55,7 +55,7 @@ extension Lowering {
   }
 
   /// Fresh memory for each result of an instruction, and the views of the instructions that read them.
-  private mutating func results(of position: Int) -> [View] {
+  mutating func results(of position: Int) -> [View] {
     let types = graph.instructions[position].types
     let readers = users[position].filter { graph.instructions[$0].isOutput(of: position) }
     if types.count == 1, readers.isEmpty { return [result(of: position)] }

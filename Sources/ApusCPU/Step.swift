@@ -27,8 +27,7 @@ enum Kernel {
   case iota(DType, outer: Int, length: Int, inner: Int)
   case reduceWindow(apus_reduction, DType, apus_window_shape)
   case selectAndScatter(isMax: Bool, DType, apus_window_shape)
-  case crossEntropy(rows: Int, classes: Int)
-  case crossEntropyGradient(rows: Int, classes: Int)
+  case block(BlockCall)
   case randomBits(stream: UInt32, count: Int)
   /// A value's bytes, unless they are where they should be already.
   case copyBytes(count: Int)
@@ -53,7 +52,7 @@ extension Step {
     let target = writes.isEmpty ? scratch : bases[writes[0].storage] + writes[0].byteOffset
     let targetFloats = target.assumingMemoryBound(to: Float.self)
     func epilogue(_ activation: apus_activation) -> apus_epilogue {
-      apus_epilogue(bias: reads.count > 2 ? floats(2) : nil, activation: activation)
+      apus_epilogue(bias: reads.count > 2 ? floats(2) : nil, activation: activation, scale: nil, residual: nil)
     }
 
     switch kernel {
@@ -85,12 +84,7 @@ extension Step {
       apus_reduce_window(reduction, dtype.kernelType, &shape, read(0), target)
     case .selectAndScatter(let isMax, let dtype, var shape):
       apus_select_and_scatter(isMax, dtype.kernelType, &shape, read(0), read(1), target)
-    case .crossEntropy(let rows, let classes):
-      let labels = read(1).assumingMemoryBound(to: Int32.self)
-      apus_cross_entropy_f32(rows, classes, floats(0), labels, targetFloats)
-    case .crossEntropyGradient(let rows, let classes):
-      let labels = read(1).assumingMemoryBound(to: Int32.self)
-      apus_cross_entropy_gradient_f32(rows, classes, floats(0), labels, floats(2), targetFloats)
+    case .block(let call): call.run(BlockMemory(self, bases, scratch))
     case .copyBytes(let count):
       if read(0) != UnsafeRawPointer(target) { target.copyMemory(from: read(0), byteCount: count) }
     case .gather(let elementSize, var shape):
