@@ -53,6 +53,10 @@ struct BlockMemory {
 
 extension Lowering {
   mutating func lowerBlock(_ block: any Block, _ position: Int) throws(OpError) {
+    if let fused = block as? FusedProduct {
+      try lowerProduct(fused, position)
+      return
+    }
     guard let kernelBlock = block as? any KernelBlock else {
       throw OpError("cpu: no kernel for the block \(type(of: block).name)")
     }

@@ -4,10 +4,6 @@ import CApusKernels
 extension Lowering {
   /// An operation that is a kernel of its own.
   mutating func lowerSingle(_ position: Int) throws(OpError) {
-    if let fused = epilogues.roots[position] {
-      try lowerProduct(fused, result: position)
-      return
-    }
     let instruction = graph.instructions[position]
     let isEmpty = instruction.types.first?.shape.elementCount == 0
     switch instruction.op {
@@ -33,7 +29,7 @@ extension Lowering {
       emit(
         .argReduce(isMax: kind == .max, source.dtype, outer: outer, reduced: length, inner: inner), [source], target,
         label: instruction.op.name)
-    case .dotGeneral, .convolution: try lowerProduct(Epilogues.Fused(product: position), result: position)
+    case .dotGeneral, .convolution: try lowerProduct(FusedProduct(instruction.op), position)
     case .reduceWindow(let reduction, let window):
       let source = dense(instruction.operands[0])
       let target = result(of: position)

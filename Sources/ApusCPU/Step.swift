@@ -16,8 +16,8 @@ struct Step {
 /// What a step runs. The shapes are fixed; only the pointers come at run time.
 enum Kernel {
   case elementwise(ElementwiseProgram)
-  case matmul(apus_matmul_shape, DType, apus_activation)
-  case convolution(apus_convolution_shape, apus_activation)
+  case matmul(apus_matmul_shape, DType, Epilogue)
+  case convolution(apus_convolution_shape, Epilogue)
   case convolutionWeightGradient(apus_convolution_shape)
   case convolutionAny(apus_convolution_any_shape, DType)
   case reduce(apus_reduction, DType, outer: Int, reduced: Int, inner: Int)
@@ -41,6 +41,37 @@ enum Kernel {
   case custom(CustomStep)
 }
 
+/// What a product does to its result: the activation, and the numbers of the reads and the write that it uses.
+struct Epilogue {
+  private let activation: apus_activation
+  private let scale, bias, residual: Int?
+  private let before: Int?
+
+  init(_ fused: FusedProduct) {
+    var next = 2
+    func number(_ isThere: Bool) -> Int? {
+      defer { if isThere { next += 1 } }
+      return isThere ? next : nil
+    }
+    activation = fused.activation.kernel
+    scale = number(fused.hasScale)
+    bias = number(fused.hasBias)
+    residual = number(fused.hasResidual)
+    before = fused.showsPreactivation ? 1 : nil
+  }
+
+  func memory(of step: Step, _ bases: UnsafePointer<UnsafeMutableRawPointer>) -> apus_epilogue {
+    func floats(_ reference: Reference) -> UnsafeMutablePointer<Float> {
+      (bases[reference.storage] + reference.byteOffset).assumingMemoryBound(to: Float.self)
+    }
+    return apus_epilogue(
+      bias: bias.map { UnsafePointer(floats(step.reads[$0])) }, activation: activation,
+      scale: scale.map { UnsafePointer(floats(step.reads[$0])) },
+      residual: residual.map { UnsafePointer(floats(step.reads[$0])) },
+      before: before.map { floats(step.writes[$0]) })
+  }
+}
+
 extension Step {
   /// Runs the kernel on memory whose parts start at `bases`.
   func run(_ bases: UnsafePointer<UnsafeMutableRawPointer>, scratch: UnsafeMutableRawPointer) {
@@ -51,21 +82,17 @@ extension Step {
     // A loop may have no results at all.
     let target = writes.isEmpty ? scratch : bases[writes[0].storage] + writes[0].byteOffset
     let targetFloats = target.assumingMemoryBound(to: Float.self)
-    func epilogue(_ activation: apus_activation) -> apus_epilogue {
-      apus_epilogue(bias: reads.count > 2 ? floats(2) : nil, activation: activation, scale: nil, residual: nil)
-    }
-
     switch kernel {
     case .elementwise(let program): program.run(self, bases)
-    case .matmul(var shape, let dtype, let activation):
+    case .matmul(var shape, let dtype, let epilogue):
       if dtype == .float32 {
-        var epilogue = epilogue(activation)
+        var epilogue = epilogue.memory(of: self, bases)
         apus_matmul_f32(&shape, floats(0), floats(1), targetFloats, &epilogue, scratch)
       } else {
         apus_matmul_any(dtype.kernelType, &shape, read(0), read(1), target)
       }
-    case .convolution(var shape, let activation):
-      var epilogue = epilogue(activation)
+    case .convolution(var shape, let epilogue):
+      var epilogue = epilogue.memory(of: self, bases)
       apus_convolution_f32(&shape, floats(0), floats(1), targetFloats, &epilogue, scratch)
     case .convolutionWeightGradient(var shape):
       apus_convolution_weight_gradient_f32(&shape, floats(0), floats(1), targetFloats, scratch)

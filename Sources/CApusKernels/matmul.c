@@ -22,6 +22,7 @@ typedef struct {
 typedef struct {
   const float *a, *b; // of this batch, at the stretch's first k
   float *c;           // of this batch
+  long c_offset;      // from the first result of all
   long row_begin, row_end, panel_begin, panel_end;
   long inner;
   bool first, last; // stretch of this sum
@@ -98,7 +99,10 @@ static void run_block(const product *p, const block *part, float *packed, float 
   const long first_column = part->panel_begin * width;
   const long end_column = apus_smaller(part->panel_end * width, shape->columns);
   const long rows = part->row_end - part->row_begin;
-  const bool finish = part->last && plan->splits == 1 && p->epilogue;
+  const bool finishes = part->last && plan->splits == 1 && p->epilogue;
+  // What the micro-kernel can do it does in registers; the rest follows while the rows are in the cache.
+  const bool is_relu = finishes && p->epilogue->activation == APUS_ACTIVATION_RELU && !p->epilogue->before;
+  const bool follows = finishes && !is_relu && (p->epilogue->activation != APUS_ACTIVATION_NONE || p->epilogue->before);
   const apus_cut tiles = apus_cut_tiles(rows, plan->panel->max_rows);
   for (long t = 0; t < tiles.pieces; t++) {
     const long row = part->row_begin + apus_cut_begin(&tiles, t);
@@ -111,7 +115,7 @@ static void run_block(const product *p, const block *part, float *packed, float 
         .length = part->inner,
         .c_row = shape->columns,
         .accumulate = !part->first,
-        .relu = finish && p->epilogue->activation == APUS_ACTIVATION_RELU,
+        .relu = is_relu,
     };
     if (plan->copy_a) copy_rows(p, tile.a, height, part->inner, copied, &tile);
     for (long panel = part->panel_begin; panel < part->panel_end; panel++) {
@@ -122,13 +126,22 @@ static void run_block(const product *p, const block *part, float *packed, float 
       tile.b_step = direct ? shape->b_row : functions->width;
       tile.c = part->c + row * shape->columns + column;
       tile.columns = apus_smaller(width, shape->columns - column);
-      tile.bias = finish && p->epilogue->bias ? p->epilogue->bias + column : NULL;
+      if (finishes) {
+        const apus_epilogue here =
+            apus_epilogue_at(p->epilogue, column, part->c_offset + row * shape->columns + column);
+        tile.scale = here.scale;
+        tile.bias = here.bias;
+        tile.residual = here.residual;
+      }
       functions->functions[height - 1](&tile);
     }
-    if (finish && p->epilogue->activation == APUS_ACTIVATION_TANH) {
-      const apus_epilogue tanh_only = {NULL, APUS_ACTIVATION_TANH};
-      plan->kernels->finish(height, end_column - first_column, shape->columns,
-                            part->c + row * shape->columns + first_column, &tanh_only);
+    if (follows) {
+      const long offset = row * shape->columns + first_column;
+      const apus_epilogue rest = {
+          .activation = p->epilogue->activation,
+          .before = p->epilogue->before ? p->epilogue->before + part->c_offset + offset : NULL,
+      };
+      plan->kernels->finish(height, end_column - first_column, shape->columns, part->c + offset, &rest);
     }
   }
 }
@@ -150,7 +163,8 @@ static void run_task(void *context, long index) {
       .panel_end = apus_piece_begin(plan->panels, plan->column_blocks, column_block + 1),
   };
   const long results = shape->rows * shape->columns;
-  part.c = plan->splits > 1 ? p->partial + (split * shape->batch + batch) * results : p->c + batch * results;
+  part.c_offset = batch * results;
+  part.c = plan->splits > 1 ? p->partial + (split * shape->batch + batch) * results : p->c + part.c_offset;
 
   char *slot = apus_slot_take(&p->slots);
   float *packed = (float *)(void *)slot;
@@ -178,7 +192,9 @@ static void add_partial_row(void *context, long index) {
   for (long split = 1; split < p->plan->splits; split++) {
     p->plan->kernels->add(columns, p->partial + split * results + index * columns, c);
   }
-  if (p->epilogue) p->plan->kernels->finish(1, columns, columns, c, p->epilogue);
+  if (!p->epilogue) return;
+  const apus_epilogue epilogue = apus_epilogue_at(p->epilogue, 0, index * columns);
+  p->plan->kernels->finish(1, columns, columns, c, &epilogue);
 }
 
 void apus_matmul_f32(const apus_matmul_shape *shape, const float *a, const float *b, float *c,
