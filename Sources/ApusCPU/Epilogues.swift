@@ -9,6 +9,13 @@ func fusingEpilogues(_ source: Graph) -> Graph {
   return search.rewritten()
 }
 
+extension Graph.Instruction {
+  /// The product with a packed matrix that the instruction is, if it is one.
+  fileprivate var product: FusedProduct? {
+    if case .block(let block) = op { block.block as? FusedProduct } else { nil }
+  }
+}
+
 extension FusedProduct {
   /// Whether the kernel for the product does this as well.
   fileprivate func takes(scale: Bool = false, residual: Bool = false, activation: Activation = .none) -> Bool {
@@ -51,23 +58,24 @@ private struct EpilogueSearch {
     for (product, instruction) in graph.instructions.enumerated() {
       // Whether the last axis of the result is the columns of the product: only then is a vector over it one by column.
       let endsInColumns: Bool
-      switch instruction.op {
+      let fused = instruction.product ?? FusedProduct(instruction.op)
+      switch fused.product {
       case .dotGeneral(let dimensions):
-        endsInColumns = dimensions.rightFree(rank: graph.type(instruction.operands[1]).shape.rank).count == 1
+        let right = fused.packed ?? graph.type(instruction.operands[1])
+        endsInColumns = dimensions.rightFree(rank: right.shape.rank).count == 1
       case .convolution(let dimensions):
         if ConvolutionLayout(dimensions) != .forward { continue }
         endsInColumns = true
       default: continue
       }
       guard instruction.type.dtype == .float32 else { continue }
-      if let found = follow(product, endsInColumns: endsInColumns) { self.found.append(found) }
+      if let found = follow(product, fused, endsInColumns: endsInColumns) { self.found.append(found) }
     }
   }
 
   /// What follows a product, one step after the other.
-  private mutating func follow(_ product: Int, endsInColumns: Bool) -> Found? {
-    var found = Found(
-      product: product, fused: FusedProduct(graph.instructions[product].op), preactivation: product, root: product)
+  private mutating func follow(_ product: Int, _ fused: FusedProduct, endsInColumns: Bool) -> Found? {
+    var found = Found(product: product, fused: fused, preactivation: product, root: product)
     func next() -> (position: Int, other: Int, op: Op)? {
       guard users[found.root].count == 1, !outputs.contains(found.root) else { return nil }
       let user = users[found.root][0]

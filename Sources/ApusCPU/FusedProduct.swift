@@ -42,10 +42,11 @@ enum Activation: Hashable {
 ///
 /// Operands: those of the product, then those there are of the scale and the bias (vectors over the last axis) and the
 /// residual (like the result). Results: the value, and where it is wanted the one before the activation.
-struct FusedProduct: Block {
-  static let name = "fused_product"
+struct FusedProduct: Hashable {
   /// `dotGeneral` or `convolution`.
   let product: Op
+  /// What the second operand was before it was packed.
+  var packed: TensorType?
   var hasScale = false
   var hasBias = false
   var hasResidual = false
@@ -63,12 +64,19 @@ struct FusedProduct: Block {
     return parts.compactMap { $0 }.joined(separator: "+")
   }
 
+}
+
+/// It exists only between the passes of this backend and its kernels: nobody else can build one.
+extension FusedProduct: Block {
+  static let name = "fused_product"
+
   func resultTypes(_ operands: [TensorType]) throws(OpError) -> [TensorType] {
-    let types = try product.resultTypes(Array(operands[..<2]))
+    let types = try product.resultTypes([operands[0], packed ?? operands[1]])
     return showsPreactivation ? types + types : types
   }
 
   func body(_ operands: [Node]) -> [Node] {
+    precondition(packed == nil, "what is packed is no matrix")
     var rest = operands.dropFirst(2)
     var value = Node.build(product, operands[0], operands[1])
     let columns = [value.shape.rank - 1]

@@ -19,6 +19,16 @@ extension Lowering {
   ) {
     if targets[0].shape.elementCount == 0 { return }
     let left = matrix(a, batch: d.leftBatch, rows: d.leftFree(rank: a.shape.rank), columns: d.leftContracting)
+    if let packed = fused.packed {
+      var shape = apus_matmul_shape()
+      (shape.batch, shape.rows, shape.inner) = (left.batch.size, left.rows.size, left.columns.size)
+      (shape.a_batch, shape.a_row, shape.a_column) = (left.batch.stride, left.rows.stride, left.columns.stride)
+      shape.columns = packed.shape[1 - d.rightContracting[0]]
+      emit(
+        .matmulPacked(shape, Epilogue(fused)), reads: ([left.view, b] + others).map(\.reference),
+        writes: targets.map(\.reference), scratch: apus_matmul_f32_packed_scratch(&shape), label: fused.label)
+      return
+    }
     let right = matrix(b, batch: d.rightBatch, rows: d.rightContracting, columns: d.rightFree(rank: b.shape.rank))
     var shape = apus_matmul_shape(
       batch: left.batch.size, rows: left.rows.size, columns: right.columns.size, inner: left.columns.size,

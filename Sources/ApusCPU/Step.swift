@@ -17,6 +17,8 @@ struct Step {
 enum Kernel {
   case elementwise(ElementwiseProgram)
   case matmul(apus_matmul_shape, DType, Epilogue)
+  case matmulPacked(apus_matmul_shape, Epilogue)
+  case packMatrix(apus_matmul_shape)
   case convolution(apus_convolution_shape, Epilogue)
   case convolutionWeightGradient(apus_convolution_shape)
   case convolutionAny(apus_convolution_any_shape, DType)
@@ -91,6 +93,10 @@ extension Step {
       } else {
         apus_matmul_any(dtype.kernelType, &shape, read(0), read(1), target)
       }
+    case .matmulPacked(var shape, let epilogue):
+      var epilogue = epilogue.memory(of: self, bases)
+      apus_matmul_f32_packed(&shape, floats(0), floats(1), targetFloats, &epilogue, scratch)
+    case .packMatrix(var shape): apus_matmul_f32_pack(&shape, floats(0), targetFloats)
     case .convolution(var shape, let epilogue):
       var epilogue = epilogue.memory(of: self, bases)
       apus_convolution_f32(&shape, floats(0), floats(1), targetFloats, &epilogue, scratch)

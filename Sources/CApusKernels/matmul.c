@@ -12,6 +12,7 @@ typedef struct {
   const apus_matmul_shape *shape;
   const apus_matmul_plan *plan;
   const float *a, *b;
+  const float *ready; // panels of B that the caller packed, instead of b
   float *c;
   const apus_epilogue *epilogue;
   apus_slots slots;
@@ -24,8 +25,8 @@ typedef struct {
   float *c;           // of this batch
   long c_offset;      // from the first result of all
   long row_begin, row_end, panel_begin, panel_end;
-  long inner;
-  bool first, last; // stretch of this sum
+  long k, inner; // the stretch
+  bool first, last;
 } block;
 
 static size_t slot_bytes(const apus_matmul_plan *plan) {
@@ -51,7 +52,13 @@ static const apus_tile_panel *panel_at(const product *p, long index) {
 }
 
 static bool is_direct(const product *p, long panel) {
-  return p->plan->direct_b && (panel + 1) * p->plan->panel->width <= p->shape->columns;
+  return !p->ready && p->plan->direct_b && (panel + 1) * p->plan->panel->width <= p->shape->columns;
+}
+
+// Panels that the caller packed lie one behind the other, each with all of k.
+static const float *ready_panel(const product *p, const block *part, long panel) {
+  const apus_tile_panel *first = p->plan->panel;
+  return p->ready + panel * first->width * p->shape->inner + part->k * panel_at(p, panel)->width;
 }
 
 static float *packed_panel(const product *p, const block *part, float *packed, long panel) {
@@ -122,7 +129,9 @@ static void run_block(const product *p, const block *part, float *packed, float 
       const long column = panel * width;
       const bool direct = is_direct(p, panel);
       const apus_tile_panel *functions = panel_at(p, panel);
-      tile.b = direct ? part->b + column : packed_panel(p, part, packed, panel);
+      tile.b = p->ready ? ready_panel(p, part, panel)
+               : direct ? part->b + column
+                        : packed_panel(p, part, packed, panel);
       tile.b_step = direct ? shape->b_row : functions->width;
       tile.c = part->c + row * shape->columns + column;
       tile.columns = apus_smaller(width, shape->columns - column);
@@ -173,11 +182,12 @@ static void run_task(void *context, long index) {
   const long end = apus_piece_begin(shape->inner, plan->splits, split + 1);
   for (long k = begin; k < end; k += plan->inner_block) {
     part.a = p->a + batch * shape->a_batch + k * shape->a_column;
-    part.b = p->b + batch * shape->b_batch + k * shape->b_row;
+    if (!p->ready) part.b = p->b + batch * shape->b_batch + k * shape->b_row;
+    part.k = k;
     part.inner = apus_smaller(plan->inner_block, end - k);
     part.first = k == begin;
     part.last = k + part.inner == end;
-    pack_panels(p, &part, packed);
+    if (!p->ready) pack_panels(p, &part, packed);
     run_block(p, &part, packed, copied);
   }
   apus_slot_give(slot);
@@ -197,22 +207,83 @@ static void add_partial_row(void *context, long index) {
   p->plan->kernels->finish(1, columns, columns, c, &epilogue);
 }
 
+// The product of shapes that are neither empty nor thin.
+static void run_product(const apus_matmul_shape *shape, const apus_matmul_plan *plan, product *p, void *scratch) {
+  p->shape = shape;
+  p->plan = plan;
+  p->slots = apus_slots_make((char *)scratch + partial_bytes(shape, plan), plan->tasks, slot_bytes(plan));
+  p->partial = scratch;
+  apus_parallel(plan->tasks, run_task, p);
+  if (plan->splits > 1) apus_parallel(shape->batch * shape->rows, add_partial_row, p);
+}
+
+static bool is_empty(const apus_matmul_shape *shape, float *c, const apus_epilogue *epilogue) {
+  const long rows = shape->batch * shape->rows;
+  if (rows * shape->columns == 0) return true;
+  if (shape->inner > 0) return false;
+  memset(c, 0, (size_t)(rows * shape->columns) * sizeof(float));
+  if (epilogue) apus_tile_kernels_current()->finish(rows, shape->columns, shape->columns, c, epilogue);
+  return true;
+}
+
 void apus_matmul_f32(const apus_matmul_shape *shape, const float *a, const float *b, float *c,
                      const apus_epilogue *epilogue, void *scratch) {
-  const long rows = shape->batch * shape->rows;
-  if (rows * shape->columns == 0) return;
-  if (shape->inner == 0) {
-    memset(c, 0, (size_t)(rows * shape->columns) * sizeof(float));
-    if (epilogue) apus_tile_kernels_current()->finish(rows, shape->columns, shape->columns, c, epilogue);
-    return;
-  }
+  if (is_empty(shape, c, epilogue)) return;
   if (apus_matmul_is_thin(shape)) {
     apus_matmul_thin(shape, a, b, c, epilogue, scratch);
     return;
   }
   const apus_matmul_plan plan = apus_matmul_plan_make(shape);
-  char *slots = (char *)scratch + partial_bytes(shape, &plan);
-  product p = {shape, &plan, a, b, c, epilogue, apus_slots_make(slots, plan.tasks, slot_bytes(&plan)), scratch};
-  apus_parallel(plan.tasks, run_task, &p);
-  if (plan.splits > 1) apus_parallel(rows, add_partial_row, &p);
+  product p = {.a = a, .b = b, .c = c, .epilogue = epilogue};
+  run_product(shape, &plan, &p, scratch);
+}
+
+// MARK: B packed by the caller
+
+static long packed_columns(const apus_matmul_shape *shape) {
+  const apus_tile_kernels *kernels = apus_tile_kernels_current();
+  const apus_tile_panel *panel = apus_tile_panel_for(kernels, shape->columns);
+  const long whole = shape->columns / panel->width * panel->width, left = shape->columns - whole;
+  return whole + (left ? apus_tile_panel_for(kernels, left)->width : 0);
+}
+
+size_t apus_matmul_f32_packed_bytes(const apus_matmul_shape *shape) {
+  return (size_t)(packed_columns(shape) * shape->inner) * sizeof(float);
+}
+
+size_t apus_matmul_f32_packed_scratch(const apus_matmul_shape *shape) {
+  if (shape->batch * shape->rows * shape->columns * shape->inner == 0) return 0;
+  const apus_matmul_plan plan = apus_matmul_plan_make_packed(shape);
+  return partial_bytes(shape, &plan) + apus_slots_size(plan.tasks, slot_bytes(&plan));
+}
+
+typedef struct {
+  const apus_matmul_shape *shape;
+  const apus_tile_panel *panel;
+  const float *b;
+  float *packed;
+} packing;
+
+static void pack_one_panel(void *context, long index) {
+  const packing *p = context;
+  const apus_matmul_shape *shape = p->shape;
+  const apus_tile_kernels *kernels = apus_tile_kernels_current();
+  const long column = index * p->panel->width, left = shape->columns - column;
+  const int width = left >= p->panel->width ? p->panel->width : apus_tile_panel_for(kernels, left)->width;
+  kernels->pack_panel(shape->inner, apus_smaller(width, left), p->b + column * shape->b_column, shape->b_row,
+                      shape->b_column, width, p->packed + column * shape->inner);
+}
+
+void apus_matmul_f32_pack(const apus_matmul_shape *shape, const float *b, float *packed) {
+  if (shape->columns * shape->inner == 0) return;
+  packing p = {shape, apus_tile_panel_for(apus_tile_kernels_current(), shape->columns), b, packed};
+  apus_parallel(apus_ceiling_divide(shape->columns, p.panel->width), pack_one_panel, &p);
+}
+
+void apus_matmul_f32_packed(const apus_matmul_shape *shape, const float *a, const float *packed, float *c,
+                            const apus_epilogue *epilogue, void *scratch) {
+  if (is_empty(shape, c, epilogue)) return;
+  const apus_matmul_plan plan = apus_matmul_plan_make_packed(shape);
+  product p = {.a = a, .ready = packed, .c = c, .epilogue = epilogue};
+  run_product(shape, &plan, &p, scratch);
 }

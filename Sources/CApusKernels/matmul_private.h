@@ -21,6 +21,8 @@ typedef struct {
 } apus_matmul_plan;
 
 apus_matmul_plan apus_matmul_plan_make(const apus_matmul_shape *shape);
+// With B packed beforehand.
+apus_matmul_plan apus_matmul_plan_make_packed(const apus_matmul_shape *shape);
 
 // Products with a single row or column (or a few rows of a transposed B), by dot products or sums of rows.
 bool apus_matmul_is_thin(const apus_matmul_shape *shape);
