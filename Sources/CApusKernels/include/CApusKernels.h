@@ -12,6 +12,7 @@
 #include "apus_matmul.h"
 #include "apus_pool.h"
 #include "apus_random.h"
+#include "apus_recurrent.h"
 #include "apus_reduce.h"
 #include "apus_scan.h"
 #include "apus_sort.h"
