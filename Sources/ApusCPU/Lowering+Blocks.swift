@@ -5,14 +5,14 @@ protocol KernelBlock: Block {
   /// Whether the kernel takes operands of these types.
   func hasKernel(for operands: [TensorType]) -> Bool
   /// Whether the kernel reads an operand as it lies; otherwise it is brought into row-major order first.
-  func reads(_ view: View) -> Bool
+  func reads(_ view: View, operand: Int) -> Bool
   /// The kernel with all but the memory fixed; results are dense.
   func call(_ operands: [View], _ results: [View]) -> BlockCall
 }
 
 extension KernelBlock {
   func hasKernel(for operands: [TensorType]) -> Bool { operands.allSatisfy { $0.dtype == .float32 } }
-  func reads(_ view: View) -> Bool { view.isDense }
+  func reads(_ view: View, operand: Int) -> Bool { view.isDense }
 }
 
 /// A call of a block's kernel.
@@ -60,9 +60,9 @@ extension Lowering {
     guard let kernelBlock = block as? any KernelBlock else {
       throw OpError("cpu: no kernel for the block \(type(of: block).name)")
     }
-    let operands = graph.instructions[position].operands.map { operand in
+    let operands = graph.instructions[position].operands.enumerated().map { number, operand in
       let view = self.view(operand)
-      return kernelBlock.reads(view) ? view : dense(view)
+      return kernelBlock.reads(view, operand: number) ? view : dense(view)
     }
     let targets = results(of: position)
     if targets.allSatisfy({ $0.shape.elementCount == 0 }) { return }

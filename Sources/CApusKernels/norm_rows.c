@@ -91,8 +91,20 @@ void apus_norm_rows_gradient_f32(bool centered, long rows, long length, float ep
     if (bias_gradient) memset(bias_gradient, 0, (size_t)length * sizeof(float));
     return;
   }
-  norm_job job = {centered, rows, length, rows_per_run(rows, length), epsilon, x, g, weight, NULL, dx, weight_gradient,
-                  bias_gradient, wants_sums ? scratch : NULL, 0};
+  norm_job job = {centered,
+                  rows,
+                  length,
+                  rows_per_run(rows, length),
+                  epsilon,
+                  x,
+                  g,
+                  weight,
+                  NULL,
+                  dx,
+                  weight_gradient,
+                  bias_gradient,
+                  wants_sums ? scratch : NULL,
+                  0};
   job.run_count = (rows + job.per_task - 1) / job.per_task;
   apus_parallel(job.run_count, gradient_task, &job);
   if (wants_sums) apus_parallel((length + SUM_COLUMNS - 1) / SUM_COLUMNS, sum_task, &job);
