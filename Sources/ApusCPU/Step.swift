@@ -53,7 +53,7 @@ extension Step {
     let target = writes.isEmpty ? scratch : bases[writes[0].storage] + writes[0].byteOffset
     let targetFloats = target.assumingMemoryBound(to: Float.self)
     func epilogue(_ activation: apus_activation) -> apus_epilogue {
-      apus_epilogue(bias: reads.count > 2 ? floats(2) : nil, activation: activation)
+      apus_epilogue(bias: reads.count > 2 ? floats(2) : nil, activation: activation, scale: nil, residual: nil)
     }
 
     switch kernel {
