@@ -1,4 +1,5 @@
 import ApusCore
+import ApusRuntime
 import Synchronization
 
 /// What becomes of a mistake in the use of an operation.
@@ -21,6 +22,11 @@ enum Mistakes {
 
   /// What a call gives after a mistake inside `checked`.
   static var standIn: Tensor { Tensor(.constant(.nan, .float32)) }
+
+  /// The elements of what has no value after a mistake: zeros.
+  static func standInBuffer(_ type: TensorType) -> Buffer {
+    [UInt8](repeating: 0, count: type.byteCount).withUnsafeBytes { Buffer(copying: $0) }
+  }
 
   static func require(_ condition: Bool, _ message: @autoclosure () -> String) {
     if condition { return }
