@@ -17,8 +17,12 @@ extension Op {
 
   /// Throws for sizes that no array can have.
   private func requireSizes(_ type: TensorType) throws(OpError) {
-    guard type.shape.allSatisfy({ $0 >= 0 }) else { throw OpError("\(name): a size of \(type.shape) is negative") }
-    guard type.byteCount < .max else { throw OpError("\(name): \(type) has more elements than can be counted") }
+    let isPossible = type.shape.allSatisfy { $0 >= 0 }
+    if isPossible, type.byteCount < .max { return }
+    let subject = if case .broadcastInDim = self { "broadcast" } else { name }
+    throw OpError(
+      isPossible
+        ? "\(subject): \(type) has more elements than can be counted" : "\(subject): a size of \(type.shape) is negative")
   }
 
   private func resultType(_ operands: [TensorType]) throws(OpError) -> TensorType {
@@ -58,7 +62,7 @@ extension Op {
     case .broadcastInDim(let shape, let axes): return try broadcastType(operands[0], shape, axes)
     case .reshape(let shape):
       guard shape.allSatisfy({ $0 >= 0 }) else {
-        throw OpError("reshape: \(operands[0].shape) to \(shape): a size is negative, and only one may be -1")
+        throw OpError("reshape: \(operands[0].shape) to \(shape): a size is negative")
       }
       guard shape.elementCount == operands[0].shape.elementCount else {
         throw OpError(

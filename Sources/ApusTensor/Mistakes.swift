@@ -43,7 +43,9 @@ enum Mistakes {
 /// After a mistake the rest of `body` works on stand-ins whose values mean nothing and are never returned.
 public func checked<R>(_ body: () throws -> R) throws -> R {
   let record = Mistakes.Record()
-  let result = try Mistakes.$record.withValue(record, operation: body)
+  let result = try Mistakes.$record.withValue(record) {
+    try GraphMistakes.$note.withValue({ record.note($0) }, operation: body)
+  }
   if let error = record.error { throw error }
   return result
 }

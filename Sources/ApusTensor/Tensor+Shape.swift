@@ -20,7 +20,7 @@ extension Tensor {
   public func reshaped(to shape: Shape) -> Tensor {
     guard shape.allSatisfy({ $0 >= -1 }) else {
       return Mistakes.report(
-        OpError("reshape: \(self.shape) to \(shape): a size is negative, which only one may be, -1 for the rest"))
+        OpError("reshape: \(self.shape) to \(shape): a size is negative. One may be -1, for what the others leave"))
     }
     guard let unknown = shape.firstIndex(of: -1) else {
       return shape == self.shape ? self : .apply(.reshape(shape), self)
