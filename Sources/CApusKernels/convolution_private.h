@@ -63,17 +63,8 @@ static inline bool apus_taps_adjoin(const apus_convolution_shape *shape) {
 
 // Whether the micro-kernel can do all of an epilogue: otherwise all of it is left to `finish`.
 static inline bool apus_tile_does(const apus_epilogue *epilogue) {
-  return epilogue && !epilogue->scale && !epilogue->residual &&
+  return epilogue && !epilogue->scale && !epilogue->residual && !epilogue->before &&
          (epilogue->activation == APUS_ACTIVATION_NONE || epilogue->activation == APUS_ACTIVATION_RELU);
-}
-
-// The epilogue of a part of the result that begins in a column, and at an element of the whole.
-static inline apus_epilogue apus_epilogue_at(const apus_epilogue *epilogue, long column, long element) {
-  apus_epilogue part = *epilogue;
-  if (part.bias) part.bias += column;
-  if (part.scale) part.scale += column;
-  if (part.residual) part.residual += element;
-  return part;
 }
 
 // How a forward convolution is divided: by its sizes and the instruction set only.
