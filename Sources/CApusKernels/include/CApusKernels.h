@@ -16,6 +16,7 @@
 #include "apus_random.h"
 #include "apus_reduce.h"
 #include "apus_scan.h"
+#include "apus_softmax.h"
 #include "apus_sort.h"
 #include "apus_types.h"
 #include "apus_window.h"
