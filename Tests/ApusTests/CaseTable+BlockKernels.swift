@@ -158,7 +158,7 @@ private let attentionGradientKernelCases: [Case] = attentionShapes.flatMap { s i
     .spread([s[0], s[3], s[1], s[5]]), .spread([s[0], s[4], s[2], s[5]]), .spread([s[0], s[4], s[2], s[6]]),
     .spread([s[0], s[3], s[1], s[6]]), .spread([s[0], s[1], s[3]]),
   ]
-  return [Input.bool([s[0], 1, s[3], s[4]]), nil].flatMap { mask in
+  return [Input.bool([s[0], 1, s[3], s[4]]), .spread([1, s[1], 1, s[4]]), nil].flatMap { mask in
     [false, true].map { isCausal in
       let name = "\(s)\(isCausal ? ", causal" : "")\(mask.map { ", mask \($0.shape)" } ?? "")"
       return Case(
