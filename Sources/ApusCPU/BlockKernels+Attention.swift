@@ -21,10 +21,7 @@ extension Attention: KernelBlock {
 }
 
 extension AttentionGradient: KernelBlock {
-  /// The gradient of a mask that is added is left to the body.
-  func hasKernel(for operands: [TensorType]) -> Bool {
-    operands[0].dtype == .float32 && (operands.count < 8 || operands[7].dtype == .bool)
-  }
+  func hasKernel(for operands: [TensorType]) -> Bool { operands[0].dtype == .float32 }
 
   func reads(_ view: View, operand: Int) -> Bool { (3..<7).contains(operand) ? view.isDense : hasDenseFeatures(view) }
 

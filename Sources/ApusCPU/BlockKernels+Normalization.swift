@@ -25,15 +25,9 @@ extension RMSNormGradient: KernelBlock {
   }
 }
 
-/// Rows and their length: the last axes are one.
-private func rows(_ x: View, _ axisCount: Int) -> (count: Int, length: Int) {
-  let length = x.shape.suffix(axisCount).reduce(1, *)
-  return (x.shape.dropLast(axisCount).reduce(1, *), length)
-}
-
 private func rowNormalization(_ x: View, _ axisCount: Int, _ epsilon: Double, isCentered: Bool) -> BlockCall {
-  let (count, length) = rows(x, axisCount)
-  return BlockCall {
+  let (count, length) = rowExtents(x, axisCount)
+  return BlockCall(overwrites: 0) {
     apus_norm_rows_f32(
       isCentered, count, length, Float(epsilon), $0.floats(0), $0.floats(1), $0.floats(2), $0.result(0))
   }
@@ -43,11 +37,30 @@ private func rowNormalization(_ x: View, _ axisCount: Int, _ epsilon: Double, is
 private func rowNormalizationGradient(
   _ operands: [View], _ axisCount: Int, _ epsilon: Double, isCentered: Bool
 ) -> BlockCall {
-  let (count, length) = rows(operands[0], axisCount)
+  let (count, length) = rowExtents(operands[0], axisCount)
   let scratch = operands.count > 2 ? apus_norm_rows_gradient_f32_scratch(count, length) : 0
-  return BlockCall(scratch: scratch) {
+  return BlockCall(scratch: scratch, overwrites: 1) {
     apus_norm_rows_gradient_f32(
       isCentered, count, length, Float(epsilon), $0.floats(0), $0.floats(1), $0.floats(2), $0.result(0), $0.result(1),
       $0.result(2), $0.scratch)
+  }
+}
+
+extension ChannelMoments: KernelBlock {
+  func call(_ operands: [View], _ results: [View]) -> BlockCall {
+    let (rows, channels) = rowExtents(operands[0], 1)
+    return BlockCall(scratch: apus_channel_scratch(rows, channels)) {
+      apus_channel_moments_f32(rows, channels, $0.floats(0), $0.result(0), $0.result(1), $0.scratch)
+    }
+  }
+}
+
+extension ChannelProducts: KernelBlock {
+  func call(_ operands: [View], _ results: [View]) -> BlockCall {
+    let (rows, channels) = rowExtents(operands[0], 1)
+    return BlockCall(scratch: apus_channel_scratch(rows, channels)) {
+      apus_channel_products_f32(
+        rows, channels, $0.floats(0), $0.floats(1), $0.floats(2), $0.result(0), $0.result(1), $0.scratch)
+    }
   }
 }

@@ -73,19 +73,30 @@ static void weigh(const attention_job *job, const attention_head *at, long first
   }
 }
 
+// How many of `count` keys have to be read: none after the last that a bool mask lets through. A cache that is not yet
+// full costs no more than what it holds.
+static long masked_end(const attention_mask *mask, long count) {
+  if (mask->kind != APUS_MASK_BOOL) return count;
+  const uint8_t *at = mask->at;
+  while (count > 0 && !at[(count - 1) * mask->step]) count--;
+  return count;
+}
+
 // Few queries: keys and values are read once, where they lie.
 static void few_queries(const attention_job *job, const attention_head *at, float *scores, float *largest, float *sum) {
   const apus_attention_shape *s = job->shape;
   const apus_tile_kernels *kernels = apus_tile_kernels_current();
+  for (long i = 0; i < s->query_time; i++) memset(at->out + i * at->out_row, 0, (size_t)s->value_size * sizeof(float));
   for (long j = 0; j < s->key_time; j += KEY_TILE) {
     const long n = apus_smaller(KEY_TILE, s->key_time - j);
     for (long i = 0; i < s->query_time; i++) {
-      const long seen = attention_visible(s, i, j, n);
+      const attention_mask mask = attention_mask_at(s, job->mask, at->b, at->h, i, j);
+      const long seen = masked_end(&mask, attention_visible(s, i, j, n));
       if (seen == 0) continue;
       kernels->dots(s->head_size, seen, at->q + i * s->q.time, at->k + j * s->k.time, s->k.time, scores);
       ISA_SELECT(attention_multiply)(seen, s->scale, scores);
       weigh(job, at, i, 1, j, seen, scores, largest + i, sum + i);
-      kernels->combine(seen, s->value_size, scores, 1, at->v + j * s->v.time, s->v.time, j > 0,
+      kernels->combine(seen, s->value_size, scores, 1, at->v + j * s->v.time, s->v.time, true,
                        at->out + i * at->out_row);
     }
   }

@@ -71,8 +71,8 @@ static int result_type(const apus_vm_instruction *i) {
 static int cost_of(const apus_vm_instruction *i) {
   bool scalar = i->op == APUS_VM_SIN || i->op == APUS_VM_COS || i->op == APUS_VM_POWER || i->op == APUS_VM_REMAINDER ||
                 i->op == APUS_VM_ATAN2 || (i->op >= APUS_VM_CBRT && i->op <= APUS_VM_DIGAMMA);
-  bool function = i->op >= APUS_VM_EXP && i->op <= APUS_VM_ERF;
-  if (scalar || (function && i->type == APUS_F64)) return 100;
+  bool function = (i->op >= APUS_VM_EXP && i->op <= APUS_VM_ERF) || i->op == APUS_VM_ERFC;
+  if ((scalar && i->op != APUS_VM_ERFC) || (function && i->type == APUS_F64)) return 100;
   if (i->op == APUS_VM_DIVIDE && i->type != APUS_F32) return 30;
   return (function ? 10 : 1) * (apus_size_of(i->type) == 8 ? 2 : 1);
 }

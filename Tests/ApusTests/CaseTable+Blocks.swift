@@ -236,7 +236,17 @@ private let attentionCases: [Case] = [
     let operands = x.indices.map { [4, 6].contains($0) ? wide(x[$0]).node : x[$0].node }
     let node = Node.build(.block(AnyBlock(AttentionGradient(scale: 0.5, isCausal: true))), operands)
     return Tensor(node.output(0)).sum(axes: [1, 2]) + Tensor(node.output(1)).sum(axes: [1, 2])
-      + Tensor(node.output(2)).sum(axes: [1, 2]) + Tensor(node.output(3)).sum()
+      + Tensor(node.output(2)).sum(axes: [1, 2])
+  },
+  Case(
+    "attention gradient of the mask", block(AttentionMaskGradient.self),
+    [
+      .spread([1, 2, 2, 3]), .spread([1, 4, 1, 3]), .spread([1, 4, 1, 3]), .spread([1, 2, 2, 3]),
+      .spread([1, 2, 2], 1...3), .spread([1, 2, 2, 3]), .spread([1, 2, 2]), .spread([1, 1, 2, 4]),
+    ], tolerance: 32
+  ) { x in
+    let operands = x.indices.map { [4, 6].contains($0) ? wide(x[$0]) : x[$0] }
+    return apply(AttentionMaskGradient(scale: 0.5, isCausal: true), operands)
   },
 ]
 

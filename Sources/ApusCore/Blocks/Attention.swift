@@ -43,10 +43,12 @@ public struct Attention: Block {
   public func gradient(operands: [Node], results: [Node], cotangents: [Node]) -> [Node?]? {
     // Behind a barrier that waits for the cotangents, so that the scores of the forward pass are not kept.
     let again = operands.map { Node.build(.barrier, [$0] + cotangents) }
-    let block = AttentionGradient(scale: scale, isCausal: isCausal)
-    let node = Node.build(
-      .block(AnyBlock(block)), Array(again[..<3]) + results + cotangents + Array(again.dropFirst(3)))
-    return operands.indices.map { operands[$0].dtype.isFloat ? node.output($0) : nil }
+    let arguments = Array(again[..<3]) + results + cotangents + Array(again.dropFirst(3))
+    let node = Node.build(.block(AnyBlock(AttentionGradient(scale: scale, isCausal: isCausal))), arguments)
+    let gradients: [Node?] = (0..<3).map { node.output($0) }
+    guard operands.count > 3 else { return gradients }
+    guard operands[3].dtype.isFloat else { return gradients + [nil] }
+    return gradients + [.build(.block(AnyBlock(AttentionMaskGradient(scale: scale, isCausal: isCausal))), arguments)]
   }
 
   /// Scores `[batch, heads, queryTime, keyTime]`, −∞ where a key is not seen.

@@ -20,9 +20,10 @@ public struct BatchNorm: Block {
   public func body(_ operands: [Node]) -> [Node] {
     let x = operands[0].wide
     let axes = Array(x.shape.indices.dropLast())
-    let mean = x.mean(axes: axes)
+    // Statistics by themselves: the rest is elementwise, so that it is done in one pass with what follows.
+    let moments = Node.build(.block(AnyBlock(ChannelMoments())), operands[0])
+    let (mean, variance) = (moments.output(0), moments.output(1))
     let centered = x - mean.spread(over: x.shape, reduced: axes)
-    let variance = (centered * centered).mean(axes: axes)
     var scale = variance.binary(.add, epsilon).unary(.rsqrt)
     if operands.count > 1 { scale = scale * operands[1].wide }
     var y = centered * scale.spread(over: x.shape, reduced: axes)
@@ -78,7 +79,8 @@ public struct BatchNormGradient: Block {
     let count = Double(axes.reduce(1) { $0 * x.shape[$1] })
     func spread(_ node: Node) -> Node { node.spread(over: x.shape, reduced: axes) }
     let centered = x - spread(mean)
-    let (sum, product) = (g.sum(axes: axes), (g * centered).sum(axes: axes))
+    let sums = Node.build(.block(AnyBlock(ChannelProducts())), operands[3], operands[0], mean)
+    let (sum, product) = (sums.output(0), sums.output(1))
     let inverse = variance.binary(.add, epsilon).unary(.rsqrt)
     let scale = operands.count > 6 ? inverse * operands[6].wide : inverse
     let slope = (varianceCotangent.binary(.multiply, 2) - scale * inverse * inverse * product).binary(.divide, count)

@@ -23,7 +23,23 @@ public struct Softmax: Block {
   }
 
   public func gradient(operands: [Node], results: [Node], cotangents: [Node]) -> [Node?]? {
-    let (y, g) = (results[0].wide, cotangents[0].wide)
+    [.build(.block(AnyBlock(SoftmaxGradient(axis: axis))), results[0], cotangents[0])]
+  }
+}
+
+/// The gradient of `Softmax`. Operands: the result and its cotangent.
+public struct SoftmaxGradient: Block {
+  public static let name = "softmax_gradient"
+  public let axis: Int
+
+  public init(axis: Int) { self.axis = axis }
+
+  public func resultTypes(_ operands: [TensorType]) throws(OpError) -> [TensorType] {
+    [try softmaxGradientType(operands, axis, "softmax")]
+  }
+
+  public func body(_ operands: [Node]) -> [Node] {
+    let (y, g) = (operands[0].wide, operands[1].wide)
     let sum = (g * y).sum(axes: [axis]).spread(over: y.shape, reduced: [axis])
     return [(y * (g - sum)).convert(operands[0].dtype)]
   }
@@ -51,8 +67,34 @@ public struct LogSoftmax: Block {
   }
 
   public func gradient(operands: [Node], results: [Node], cotangents: [Node]) -> [Node?]? {
-    let (y, g) = (results[0].wide, cotangents[0].wide)
+    [.build(.block(AnyBlock(LogSoftmaxGradient(axis: axis))), results[0], cotangents[0])]
+  }
+}
+
+/// The gradient of `LogSoftmax`. Operands: the result and its cotangent.
+public struct LogSoftmaxGradient: Block {
+  public static let name = "log_softmax_gradient"
+  public let axis: Int
+
+  public init(axis: Int) { self.axis = axis }
+
+  public func resultTypes(_ operands: [TensorType]) throws(OpError) -> [TensorType] {
+    [try softmaxGradientType(operands, axis, "logSoftmax")]
+  }
+
+  public func body(_ operands: [Node]) -> [Node] {
+    let (y, g) = (operands[0].wide, operands[1].wide)
     let sum = g.sum(axes: [axis]).spread(over: y.shape, reduced: [axis])
     return [(g - y.unary(.exp) * sum).convert(operands[0].dtype)]
   }
+}
+
+private func softmaxGradientType(
+  _ operands: [TensorType], _ axis: Int, _ name: String
+) throws(OpError) -> TensorType {
+  try requireCount(operands, 2...2, "\(name) gradient")
+  try operands[0].requireFloat(name)
+  try requireAxes([axis], of: operands[0], name)
+  try operands[1].require(operands[0], name, "cotangent", for: "\(operands[0])")
+  return operands[0]
 }

@@ -17,6 +17,7 @@
 #include "apus_recurrent.h"
 #include "apus_reduce.h"
 #include "apus_scan.h"
+#include "apus_softmax.h"
 #include "apus_sort.h"
 #include "apus_types.h"
 #include "apus_window.h"

@@ -11,9 +11,9 @@ typedef struct {
   long batch, time, head;
 } apus_attention_strides;
 
-// Element (b, h, i, j) of the mask is mask[b * mask_batch + h * mask_head + i * mask_query + j * mask_key]; strides of 0
-// broadcast. A bool mask is true where a key is seen, a float one is added to the scores. Head h sees the keys of head
-// h * key_heads / heads. Keys that a causal query does not see are not read.
+// Element (b, h, i, j) of the mask is mask[b * mask_batch + h * mask_head + i * mask_query + j * mask_key]; strides of
+// 0 broadcast. A bool mask is true where a key is seen, a float one is added to the scores. Head h sees the keys of
+// head h * key_heads / heads. Keys that a causal query does not see are not read.
 typedef struct {
   long batch, heads, key_heads, query_time, key_time, head_size, value_size;
   apus_attention_strides q, k, v;

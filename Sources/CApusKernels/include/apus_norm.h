@@ -19,8 +19,8 @@ void apus_norm_rows_gradient_f32(bool centered, long rows, long length, float ep
 
 // Bytes of scratch (64-byte aligned) of the two below.
 size_t apus_channel_scratch(long rows, long channels);
-// Mean and variance (divided by the number of rows) of each column of a dense [rows, channels], in one pass over memory:
-// moments of blocks of rows, each about the block's own mean, are merged (Chan et al. 1979). NaN of no rows.
+// Mean and variance (divided by the number of rows) of each column of a dense [rows, channels], in one pass over
+// memory: moments of blocks of rows, each about the block's own mean, are merged (Chan et al. 1979). NaN of no rows.
 void apus_channel_moments_f32(long rows, long channels, const float *x, float *mean, float *variance, void *scratch);
 // sum[c] = the sum over rows of g[r, c], product[c] = that of g[r, c] * (x[r, c] - mean[c]).
 void apus_channel_products_f32(long rows, long channels, const float *g, const float *x, const float *mean, float *sum,
