@@ -4,8 +4,9 @@
 
 #include "winograd_private.h"
 
-// Which convolutions go through Winograd's transforms: those of 3 x 3 without steps whose estimated time is the
-// shortest, by sizes alone. APUS_CONV=direct keeps all from it, APUS_CONV=winograd takes all that can.
+// Which convolutions go through Winograd's transforms: those of 3 x 3 without
+// steps whose estimated time is the shortest, by sizes alone. APUS_CONV=direct
+// keeps all from it, APUS_CONV=winograd takes all that can.
 
 typedef enum { AUTOMATIC, DIRECT, WINOGRAD } preference;
 
@@ -30,12 +31,12 @@ bool apus_winograd_can(const apus_convolution_shape *s) {
          s->batch * s->out_h * s->out_w * s->in_channels * s->out_channels > 0;
 }
 
-// What the transforms of one vector of channels cost, in multiply-adds of such vectors: as measured, their loads and
-// stores included.
+// What the transforms of one vector of channels cost, in multiply-adds of such
+// vectors: as measured, their loads and stores included.
 typedef struct {
   double input, output, weights;
 } transform_costs;
-static const transform_costs costs_of_4 = {180, 150, 110}, costs_of_2 = {60, 50, 50};
+static const transform_costs costs_of_4 = {240, 170, 110}, costs_of_2 = {80, 60, 50};
 
 static double vectors(long channels) { return (double)apus_ceiling_divide(channels, APUS_WINOGRAD_LANES); }
 
@@ -51,7 +52,8 @@ static double direct_cost(const apus_convolution_shape *s) {
   return (double)(s->batch * s->out_h * s->out_w * 9 * s->in_channels) * vectors(s->out_channels);
 }
 
-// The gradient's last transform is needed once for each chunk of tiles, at least once.
+// The gradient's last transform is needed once for each chunk of tiles, at
+// least once.
 static double weight_gradient_cost(const apus_convolution_shape *s, int out) {
   const transform_costs costs = out == 4 ? costs_of_4 : costs_of_2;
   const double tiles = (double)apus_winograd_tiles_of(s, out).count, places = (double)((out + 2) * (out + 2));
@@ -66,8 +68,8 @@ static int choose(const apus_convolution_shape *s, double (*cost)(const apus_con
   if (preference == DIRECT || !apus_winograd_can(s)) return 0;
   const double of_4 = cost(s, 4), of_2 = cost(s, 2);
   const int best = of_4 <= of_2 ? 4 : 2;
-  // Less than this is not worth the rounding.
-  const double worthwhile = 0.85 * direct_cost(s);
+  // A smaller gain is not worth the rounding.
+  const double worthwhile = 0.75 * direct_cost(s);
   return preference == WINOGRAD || (best == 4 ? of_4 : of_2) < worthwhile ? best : 0;
 }
 

@@ -9,15 +9,15 @@
 // tiles of the round.
 
 // Transformed data of a task by tiles, and its tiles, at most.
-#define BLOCK_BYTES 786432
+#define BLOCK_BYTES 393216
 #define MOST_BLOCK_TILES 56
 #define ROUND_TILES 128
 // Output channels whose products of all places are kept before they are transformed.
 #define GROUP_COLUMNS 64
 // Weights of one tap above which work goes by panels.
-#define MOST_WEIGHTS_AT_ONCE 65536
-// Input channels whose weights are transformed at a time.
-#define INNER_BLOCK 64
+#define MOST_WEIGHTS_AT_ONCE 49152
+// Weights of one tap and panel that are transformed at a time.
+#define INNER_WEIGHTS 2048
 // Tiles whose input a task transforms in a round.
 #define INPUT_TASK_TILES 8
 
@@ -66,7 +66,7 @@ static plan make_plan(const apus_convolution_shape *s, int out) {
   }
   p.blocks = apus_ceiling_divide(p.tiles.count, p.block_tiles);
   p.block_tiles = apus_ceiling_divide(p.tiles.count, p.blocks);
-  p.inner_block = apus_smaller(INNER_BLOCK, s->in_channels);
+  p.inner_block = apus_smaller(INNER_WEIGHTS / width, s->in_channels);
   p.inner_blocks = apus_ceiling_divide(s->in_channels, p.inner_block);
 
   p.v = apus_winograd_layout_of(p.block_tiles, s->in_channels);
@@ -151,17 +151,17 @@ static void transform_output(const job *j, long begin, long end, long column, lo
   for (long t = begin; t < end; t++, products += p->products.row) {
     const long column_tile = t % p->tiles.wide, row_tile = t / p->tiles.wide;
     const long left = column_tile * out, top = row_tile % p->tiles.high * out, image = row_tile / p->tiles.high;
-    const long first = ((image * s->out_h + top) * s->out_w + left) * s->out_channels;
+    const long first = ((image * s->out_h + top) * s->out_w + left) * s->y_pixel;
     for (long i = 0; i < out; i++) {
       for (long k = 0; k < out; k++) {
         const bool exists = top + i < s->out_h && left + k < s->out_w;
-        offset[i * out + k] = exists ? first + (i * s->out_w + k) * s->out_channels : -1;
+        offset[i * out + k] = exists ? first + (i * s->out_w + k) * s->y_pixel : -1;
       }
     }
     p->transforms->output(products, p->products.step, columns, offset, y, &epilogue);
     if (!finishes) continue;
     for (long i = 0; i < apus_smaller(out, s->out_h - top); i++) {
-      p->kernels->finish(apus_smaller(out, s->out_w - left), columns, s->out_channels, y + offset[i * out],
+      p->kernels->finish(apus_smaller(out, s->out_w - left), columns, s->y_pixel, y + offset[i * out],
                          &activation_only);
     }
   }
@@ -178,10 +178,10 @@ void apus_winograd_transform_input(const apus_convolution_shape *s, const apus_w
     const long top = row_tile % tiles.high * transforms->out - s->pad_top;
     for (long i = 0; i < transforms->side; i++) {
       const bool row_exists = top + i >= 0 && top + i < s->in_h;
-      const float *row = row_exists ? x + (image * s->in_h + top + i) * s->in_w * s->in_channels + first_channel : NULL;
+      const float *row = row_exists ? x + (image * s->in_h + top + i) * s->in_w * s->x_pixel + first_channel : NULL;
       for (long k = 0; k < transforms->side; k++) {
         const bool exists = row_exists && left + k >= 0 && left + k < s->in_w;
-        source[i * transforms->side + k] = exists ? row + (left + k) * s->in_channels : zeros;
+        source[i * transforms->side + k] = exists ? row + (left + k) * s->x_pixel : zeros;
       }
     }
     transforms->input(source, channels, v, layout.step);

@@ -93,11 +93,11 @@ static void transform_cotangents(const job *j, long first_channel, long channels
   for (long t = begin; t < end; t++, d += p->d.row) {
     const long row_tile = t / p->tiles.wide, image = row_tile / p->tiles.high;
     const long left = t % p->tiles.wide * out, top = row_tile % p->tiles.high * out;
-    const float *first = j->dy + ((image * s->out_h + top) * s->out_w + left) * s->out_channels + first_channel;
+    const float *first = j->dy + ((image * s->out_h + top) * s->out_w + left) * s->y_pixel + first_channel;
     for (long i = 0; i < out; i++) {
       for (long k = 0; k < out; k++) {
         const bool exists = top + i < s->out_h && left + k < s->out_w;
-        source[i * out + k] = exists ? first + (i * s->out_w + k) * s->out_channels : j->zeros;
+        source[i * out + k] = exists ? first + (i * s->out_w + k) * s->y_pixel : j->zeros;
       }
     }
     p->transforms->cotangent(source, channels, d, p->d.step);
