@@ -1,5 +1,5 @@
-// Errors of the 3 x 3 convolutions in the layers of known networks: the direct kernel and both of Winograd's, against
-// sums in double precision. See measure-convolution-error.sh.
+// Errors of the 3 x 3 and 5 x 5 convolutions in the layers of known networks: the direct kernel and both of Winograd's,
+// against sums in double precision. See measure-convolution-error.sh.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,26 +8,27 @@
 
 typedef struct {
   const char *network;
-  long batch, side, inputs, outputs;
+  long batch, side, inputs, outputs, taps;
 } layer;
 
 static const layer layers[] = {
-    {"ResNet-18, 32 × 32", 4, 32, 64, 64},
-    {"ResNet-18, 32 × 32", 4, 16, 128, 128},
-    {"ResNet-18, 32 × 32", 4, 8, 256, 256},
-    {"ResNet-18, 32 × 32", 4, 4, 512, 512},
-    {"ResNet-18, 224 × 224", 1, 56, 64, 64},
-    {"ResNet-18, 224 × 224", 1, 28, 128, 128},
-    {"ResNet-18, 224 × 224", 1, 14, 256, 256},
-    {"ResNet-18, 224 × 224", 1, 7, 512, 512},
-    {"VGG-16", 1, 224, 3, 64},
-    {"VGG-16", 1, 112, 64, 128},
-    {"VGG-16", 1, 56, 128, 256},
-    {"VGG-16", 1, 28, 256, 512},
-    {"VGG-16", 1, 14, 512, 512},
-    {"AlexNet", 1, 13, 192, 384},
-    {"AlexNet", 1, 13, 384, 256},
-    {"AlexNet", 1, 13, 256, 256},
+    {"ResNet-18, 32 × 32", 4, 32, 64, 64, 3},
+    {"ResNet-18, 32 × 32", 4, 16, 128, 128, 3},
+    {"ResNet-18, 32 × 32", 4, 8, 256, 256, 3},
+    {"ResNet-18, 32 × 32", 4, 4, 512, 512, 3},
+    {"ResNet-18, 224 × 224", 1, 56, 64, 64, 3},
+    {"ResNet-18, 224 × 224", 1, 28, 128, 128, 3},
+    {"ResNet-18, 224 × 224", 1, 14, 256, 256, 3},
+    {"ResNet-18, 224 × 224", 1, 7, 512, 512, 3},
+    {"VGG-16", 1, 224, 3, 64, 3},
+    {"VGG-16", 1, 112, 64, 128, 3},
+    {"VGG-16", 1, 56, 128, 256, 3},
+    {"VGG-16", 1, 28, 256, 512, 3},
+    {"VGG-16", 1, 14, 512, 512, 3},
+    {"AlexNet", 1, 27, 64, 192, 5},
+    {"AlexNet", 1, 13, 192, 384, 3},
+    {"AlexNet", 1, 13, 384, 256, 3},
+    {"AlexNet", 1, 13, 256, 256, 3},
 };
 
 static uint64_t state;
@@ -53,8 +54,8 @@ static float *draw(long count) {
   for (long b = 0; b < s->batch; b++)                                                                                  \
     for (long oy = 0; oy < s->out_h; oy++)                                                                             \
       for (long ox = 0; ox < s->out_w; ox++)                                                                           \
-        for (long tap = 0; tap < 9; tap++) {                                                                           \
-          const long row = oy + tap / 3 - 1, column = ox + tap % 3 - 1;                                                \
+        for (long tap = 0; tap < s->kernel_h * s->kernel_w; tap++) {                                                   \
+          const long row = oy + tap / s->kernel_w - s->pad_top, column = ox + tap % s->kernel_w - s->pad_left;         \
           if (row < 0 || row >= s->in_h || column < 0 || column >= s->in_w) continue;                                  \
           const float *pixel = x + ((b * s->in_h + row) * s->in_w + column) * s->in_channels;                          \
           const long out = ((b * s->out_h + oy) * s->out_w + ox) * s->out_channels;                                    \
@@ -93,17 +94,17 @@ static void measure(const layer *l, bool gradient) {
       .out_h = l->side,
       .out_w = l->side,
       .out_channels = l->outputs,
-      .kernel_h = 3,
-      .kernel_w = 3,
+      .kernel_h = l->taps,
+      .kernel_w = l->taps,
       .stride_h = 1,
       .stride_w = 1,
-      .pad_top = 1,
-      .pad_left = 1,
+      .pad_top = l->taps / 2,
+      .pad_left = l->taps / 2,
       .dilation_h = 1,
       .dilation_w = 1,
       .base_dilation_h = 1,
       .base_dilation_w = 1,
-      .w_row = 3 * l->inputs * l->outputs,
+      .w_row = l->taps * l->inputs * l->outputs,
       .w_column = l->inputs * l->outputs,
       .w_input = l->outputs,
       .w_output = 1,
@@ -112,27 +113,31 @@ static void measure(const layer *l, bool gradient) {
       .groups = 1,
   };
   const apus_convolution_shape *s = &shape;
-  const long pixels = l->batch * l->side * l->side, weights = 9 * l->inputs * l->outputs;
+  const long pixels = l->batch * l->side * l->side, weights = l->taps * l->taps * l->inputs * l->outputs;
   const long count = gradient ? weights : pixels * l->outputs;
   float *x = draw(pixels * l->inputs), *other = draw(gradient ? pixels * l->outputs : weights);
   float *result = malloc((size_t)count * sizeof(float));
   double *exact = calloc((size_t)count, sizeof(double));
   gradient ? exact_gradient(s, x, other, exact) : exact_forward(s, x, other, exact);
-  for (int out = 0; out <= 4; out += 2) {
+  static const apus_winograd_kind of_3[] = {APUS_WINOGRAD_NONE, APUS_WINOGRAD_2_3, APUS_WINOGRAD_4_3};
+  static const apus_winograd_kind of_5[] = {APUS_WINOGRAD_NONE, APUS_WINOGRAD_2_5};
+  for (int i = 0; i < (l->taps == 3 ? 3 : 2); i++) {
+    const apus_winograd_kind kind = (l->taps == 3 ? of_3 : of_5)[i];
     size_t bytes;
     if (gradient) {
-      bytes = out ? apus_winograd_weight_gradient_scratch(s, out) : apus_convolution_weight_gradient_f32_scratch(s);
+      bytes = kind ? apus_winograd_weight_gradient_scratch(s, kind) : apus_convolution_weight_gradient_f32_scratch(s);
     } else {
-      bytes = out ? apus_winograd_scratch(s, out) : apus_convolution_f32_scratch(s);
+      bytes = kind ? apus_winograd_scratch(s, kind) : apus_convolution_f32_scratch(s);
     }
     void *scratch = aligned_alloc(64, bytes + 64 - bytes % 64);
-    if (gradient && out) apus_winograd_weight_gradient(s, out, x, other, result, scratch);
-    if (gradient && !out) apus_convolution_weight_gradient_f32(s, x, other, result, scratch);
-    if (!gradient && out) apus_winograd(s, out, x, other, result, NULL, scratch);
-    if (!gradient && !out) apus_convolution_f32(s, x, other, result, NULL, scratch);
+    if (gradient && kind) apus_winograd_weight_gradient(s, kind, x, other, result, scratch);
+    if (gradient && !kind) apus_convolution_weight_gradient_f32(s, x, other, result, scratch);
+    if (!gradient && kind) apus_winograd(s, kind, x, other, result, NULL, scratch);
+    if (!gradient && !kind) apus_convolution_f32(s, x, other, result, NULL, scratch);
     print_error(result, exact, count);
     free(scratch);
   }
+  if (l->taps == 5) printf(" – |");
   free(x), free(other), free(result), free(exact);
 }
 
@@ -140,23 +145,26 @@ int main(void) {
   // What apus_convolution_f32 does by itself shall be the direct kernel.
   setenv("APUS_CONV", "direct", 1);
   printf(
-      "# Rounding of 3 × 3 convolutions\n\n"
+      "# Rounding of convolutions\n\n"
       "Winograd's transforms (see `winograd_private.h`) round otherwise than the direct sum. Below, the error against "
       "sums in\ndouble precision for normally distributed operands, in 10⁻⁷ of the results' root mean square: root "
       "mean square ·\nlargest. float32 has a unit of 1.2 · 10⁻⁷. The gradient of the data is the forward pass with "
       "inputs and outputs exchanged.\n\n"
-      "F(4×4) interpolates at 0, ±2/3, ±3/2 and infinity: forward its error is 0.7 to 1.8 times that of the direct "
-      "sum where it is\nused, with the usual 0, ±1, ±2 it would be four times. The direct gradient of the weights "
-      "sums by rows of pixels and is\nfar below the unit; the transformed one is some units. "
-      "`APUS_CONV=direct` keeps all convolutions from both. An infinity or\nNaN in x reaches the whole tile of "
+      "F(4×4) of 3 × 3 and F(2×2) of 5 × 5 interpolate at 0, ±2/3, ±3/2 and infinity: forward their error is 0.7 to "
+      "1.8 "
+      "times\nthat of the direct sum where they are used; with the usual points 0, ±1, ±2 it would be four times. The "
+      "direct gradient of\nthe weights sums by rows of pixels and is far below the unit, the transformed one is some "
+      "units. `APUS_CONV=direct` keeps\nall convolutions from both. An infinity or NaN in x reaches the whole tile of "
       "outputs.\n\n"
       "`Scripts/measure-convolution-error.sh` prints this file (instruction set: %s).\n\n"
-      "| layer | batch, side, channels | direct | F(2×2) | F(4×4) | gradient of weights: direct | F(2×2) | F(4×4) |\n"
+      "| layer | batch, side, channels, kernel | direct | F(2×2) | F(4×4) | gradient of weights: direct | F(2×2) | "
+      "F(4×4) |\n"
       "|---|---|---|---|---|---|---|---|\n",
       apus_isa_name(apus_isa_current()));
   for (size_t i = 0; i < sizeof layers / sizeof layers[0]; i++) {
     const layer *l = &layers[i];
-    printf("| %s | %ld, %ld², %ld → %ld |", l->network, l->batch, l->side, l->inputs, l->outputs);
+    printf("| %s | %ld, %ld², %ld → %ld, %ld × %ld |", l->network, l->batch, l->side, l->inputs, l->outputs, l->taps,
+           l->taps);
     measure(l, false);
     measure(l, true);
     printf("\n");

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints how far the kernels of 3 × 3 convolutions are from sums in double precision, as Documentation/WinogradError.md:
+# Prints how far the kernels of 3 × 3 and 5 × 5 convolutions are from sums in double precision, as Documentation/WinogradError.md:
 #   Scripts/measure-convolution-error.sh > Documentation/WinogradError.md
 set -eu
 cd "$(dirname "$0")/.."

@@ -42,7 +42,7 @@ size_t apus_convolution_f32_scratch(const apus_convolution_shape *shape) {
     const apus_matmul_shape product = as_product(shape);
     return apus_matmul_f32_scratch(&product);
   }
-  const int winograd = apus_winograd_choice(shape);
+  const apus_winograd_kind winograd = apus_winograd_choice(shape);
   if (winograd) return apus_winograd_scratch(shape, winograd);
   const apus_convolution_plan p = apus_convolution_plan_make(shape);
   return p.packed_bytes + apus_slots_size(p.image_blocks * p.row_blocks, p.source_bytes + p.offset_bytes);
@@ -171,7 +171,7 @@ void apus_convolution_f32(const apus_convolution_shape *shape, const float *x, c
     apus_matmul_f32(&product, x, w, y, epilogue, scratch);
     return;
   }
-  const int winograd = apus_winograd_choice(shape);
+  const apus_winograd_kind winograd = apus_winograd_choice(shape);
   if (winograd) {
     apus_winograd(shape, winograd, x, w, y, epilogue, scratch);
     return;

@@ -86,7 +86,7 @@ size_t apus_convolution_weight_gradient_f32_scratch(const apus_convolution_shape
   if (apus_is_depthwise(shape)) return apus_depthwise_weight_gradient_scratch(shape);
   if (shape->groups > 1) return apus_convolution_groups_weight_gradient_scratch(shape);
   if (apus_is_pointwise(shape)) return apus_pointwise_weight_gradient_scratch(shape);
-  const int winograd = apus_winograd_weight_gradient_choice(shape);
+  const apus_winograd_kind winograd = apus_winograd_weight_gradient_choice(shape);
   if (winograd) return apus_winograd_weight_gradient_scratch(shape, winograd);
   const plan p = make_plan(shape);
   return partial_bytes(shape, &p) + apus_slots_size(p.chunks * p.run_blocks, slot_bytes(&p));
@@ -233,7 +233,7 @@ void apus_convolution_weight_gradient_f32(const apus_convolution_shape *shape, c
     apus_pointwise_weight_gradient(shape, x, dy, dw, scratch);
     return;
   }
-  const int winograd = apus_winograd_weight_gradient_choice(shape);
+  const apus_winograd_kind winograd = apus_winograd_weight_gradient_choice(shape);
   if (winograd) {
     apus_winograd_weight_gradient(shape, winograd, x, dy, dw, scratch);
     return;

@@ -34,6 +34,7 @@ struct Layer2D: Sendable, CustomTestStringConvertible {
     Layer2D("by panels", [2, 14, 14, 260], [3, 3, 260, 272]),
     Layer2D("of one tile", [1, 4, 4, 64], [3, 3, 64, 64]),
     Layer2D("in many chunks", [16, 32, 32, 32], [3, 3, 32, 32]),
+    Layer2D("5×5", [4, 27, 27, 40], [5, 5, 40, 48], padding: 2),
     Layer2D("strided", [2, 28, 28, 32], [3, 3, 32, 64], stride: 2),
     Layer2D("1×1, strided", [2, 28, 28, 32], [1, 1, 32, 64], stride: 2, padding: 0),
     Layer2D("11×11", [2, 63, 63, 3], [11, 11, 3, 32], stride: 4, padding: 2),

@@ -115,7 +115,7 @@ private let imageCases: [Case] = [
   },
 ]
 
-/// 3 × 3 over enough channels for Winograd's transforms, with every kind of remainder. The operands are so small that
+/// 3 × 3 and 5 × 5 over enough channels for Winograd's transforms, with every kind of remainder. The operands are so small that
 /// results are about one: the error of a sum goes with the size of what is added, not with what comes out.
 private let transformedCases: [Case] = [
   transformed("", [2, 8, 8, 32], outputs: 32), transformed("of odd sizes", [1, 13, 11, 40], outputs: 24),
@@ -126,6 +126,9 @@ private let transformedCases: [Case] = [
   transformed("of a tile", [1, 4, 4, 64], outputs: 64), transformed("of tiny images", [9, 3, 3, 48], outputs: 40),
   transformed("of many channels", [1, 4, 4, 224], outputs: 232, range: -0.25...0.25),
   transformed("of many tiles", [2, 24, 24, 24], outputs: 32),
+  transformed("of 5×5", [2, 9, 7, 33], kernel: 5, outputs: 35, pad: 2),
+  transformed("of 5×5 without padding", [1, 10, 11, 40], kernel: 5, outputs: 32, pad: 0),
+  transformed("of 5×5 and many channels", [1, 3, 4, 224], kernel: 5, outputs: 224, pad: 2, range: -0.25...0.25),
   transformed("reversed", [1, 10, 9, 32], outputs: 32, reversed: [true, true]),
   Case(
     "convolution transformed, bias, ReLU", covers,
@@ -144,11 +147,12 @@ private let transformedCases: [Case] = [
 ]
 
 private func transformed(
-  _ name: String, _ input: Shape, outputs: Int, pad: Int = 1, reversed: [Bool]? = nil,
+  _ name: String, _ input: Shape, kernel: Int = 3, outputs: Int, pad: Int = 1, reversed: [Bool]? = nil,
   range: ClosedRange<Double> = -0.5...0.5
 ) -> Case {
   convolve(
-    "transformed \(name)", input, [3, 3, input[3], outputs], low: [pad, pad], high: [pad, pad], reversed: reversed,
+    "transformed \(name)", input, [kernel, kernel, input[3], outputs], low: [pad, pad], high: [pad, pad],
+    reversed: reversed,
     isDifferentiable: false, range: range)
 }
 
