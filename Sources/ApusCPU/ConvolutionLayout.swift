@@ -3,7 +3,7 @@ import CApusKernels
 
 /// Which of the quick kernels a convolution's layout is.
 enum ConvolutionLayout {
-  /// Channels-last data, any kernel layout: the forward pass, and the gradient of the data.
+  /// Channels-last data, any kernel layout, over one or two axes: the forward pass, and the gradient of the data.
   case forward
   /// Batch and channels exchanged: the gradient of the kernel.
   case weightGradient
@@ -11,14 +11,17 @@ enum ConvolutionLayout {
 
   init(_ d: ConvolutionDimensions) {
     self = .other
-    guard d.spatialRank == 2, d.featureGroups == 1, d.batchGroups == 1, d.inputSpatial == [1, 2] else { return }
-    let isUniform = d.reversed[0] == d.reversed[1]
-    if d.inputBatch == 0, d.inputFeature == 3, d.outputBatch == 0, d.outputFeature == 3, d.outputSpatial == [1, 2],
-      isUniform
+    let rank = d.spatialRank
+    let spatial = Array(1..<(rank + 1))
+    guard rank == 1 || rank == 2, d.inputSpatial == spatial else { return }
+    let isUniform = d.reversed.allSatisfy { $0 == d.reversed[0] }
+    if d.inputBatch == 0, d.inputFeature == rank + 1, d.outputBatch == 0, d.outputFeature == rank + 1,
+      d.outputSpatial == spatial, d.batchGroups == 1, isUniform
     {
       self = .forward
-    } else if d.inputBatch == 3, d.inputFeature == 0, d.kernelInput == 0, d.kernelOutput == 3,
-      d.kernelSpatial == [1, 2], d.reversed == [false, false], d.window.baseDilation == [1, 1]
+    } else if d.inputBatch == rank + 1, d.inputFeature == 0, d.kernelInput == 0, d.kernelOutput == rank + 1,
+      d.kernelSpatial == spatial, d.featureGroups == 1, !d.reversed.contains(true),
+      !d.window.baseDilation.contains(where: { $0 != 1 })
     {
       self = .weightGradient
     }
@@ -28,34 +31,47 @@ enum ConvolutionLayout {
 extension apus_convolution_shape {
   /// The forward pass over dense channels-last `x` and a kernel of any strides.
   init(_ d: ConvolutionDimensions, x: View, w: View, output: Shape) {
-    self.init()
-    (batch, in_h, in_w, in_channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
-    (out_h, out_w, out_channels) = (output[1], output[2], output[3])
-    (kernel_h, kernel_w) = (d.window.size[0], d.window.size[1])
-    (stride_h, stride_w) = (d.window.stride[0], d.window.stride[1])
-    (pad_top, pad_left) = (d.window.padLow[0], d.window.padLow[1])
-    (dilation_h, dilation_w) = (d.window.dilation[0], d.window.dilation[1])
-    (base_dilation_h, base_dilation_w) = (d.window.baseDilation[0], d.window.baseDilation[1])
+    self.init(x: x.shape, y: output)
+    groups = d.featureGroups
+    (kernel_h, kernel_w) = axes(d.window.size, else: 1)
+    (stride_h, stride_w) = axes(d.window.stride, else: 1)
+    (pad_top, pad_left) = axes(d.window.padLow, else: 0)
+    (dilation_h, dilation_w) = axes(d.window.dilation, else: 1)
+    (base_dilation_h, base_dilation_w) = axes(d.window.baseDilation, else: 1)
     flip = d.reversed[0]
-    (w_row, w_column) = (w.strides[d.kernelSpatial[0]], w.strides[d.kernelSpatial[1]])
+    (w_row, w_column) = axes(d.kernelSpatial.map { w.strides[$0] }, else: 0)
     (w_input, w_output) = (w.strides[d.kernelInput], w.strides[d.kernelOutput])
   }
 
   /// The gradient of the kernel, told as the forward pass that it belongs to: `x` and the cotangents `dy` are dense
   /// channels-last, `dw` has the given strides.
   init(weightGradient d: ConvolutionDimensions, x: View, dy: View, dw: View) {
-    self.init()
-    (batch, in_h, in_w, in_channels) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
-    (out_h, out_w, out_channels) = (dy.shape[1], dy.shape[2], dy.shape[3])
-    (kernel_h, kernel_w) = (dw.shape[d.outputSpatial[0]], dw.shape[d.outputSpatial[1]])
-    (stride_h, stride_w) = (d.window.dilation[0], d.window.dilation[1])
-    (pad_top, pad_left) = (d.window.padLow[0], d.window.padLow[1])
-    (dilation_h, dilation_w) = (d.window.stride[0], d.window.stride[1])
+    self.init(x: x.shape, y: dy.shape)
+    groups = d.batchGroups
+    (kernel_h, kernel_w) = axes(d.outputSpatial.map { dw.shape[$0] }, else: 1)
+    (stride_h, stride_w) = axes(d.window.dilation, else: 1)
+    (pad_top, pad_left) = axes(d.window.padLow, else: 0)
+    (dilation_h, dilation_w) = axes(d.window.stride, else: 1)
     (base_dilation_h, base_dilation_w) = (1, 1)
     flip = false
-    (w_row, w_column) = (dw.strides[d.outputSpatial[0]], dw.strides[d.outputSpatial[1]])
+    (w_row, w_column) = axes(d.outputSpatial.map { dw.strides[$0] }, else: 0)
     (w_input, w_output) = (dw.strides[d.outputBatch], dw.strides[d.outputFeature])
   }
+
+  /// Channels-last arrays; those of a single spatial axis have one row.
+  private init(x: Shape, y: Shape) {
+    self.init()
+    batch = x[0]
+    (in_h, in_w) = axes(Array(x[1..<(x.rank - 1)]), else: 1)
+    (out_h, out_w) = axes(Array(y[1..<(y.rank - 1)]), else: 1)
+    (in_channels, out_channels) = (x[x.rank - 1], y[y.rank - 1])
+    (x_pixel, y_pixel) = (in_channels, out_channels)
+  }
+}
+
+/// Height and width of what is said for one or two axes.
+private func axes(_ values: [Int], else height: Int) -> (Int, Int) {
+  values.count == 1 ? (height, values[0]) : (values[0], values[1])
 }
 
 extension apus_convolution_any_shape {

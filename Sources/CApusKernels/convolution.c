@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "convolution_groups_private.h"
 #include "convolution_private.h"
 #include "winograd_private.h"
 
@@ -19,7 +20,7 @@ static bool is_empty(const apus_convolution_shape *s) { return s->batch * s->out
 static bool is_product(const apus_convolution_shape *s) {
   return s->kernel_h == 1 && s->kernel_w == 1 && s->stride_h == 1 && s->stride_w == 1 && s->pad_top == 0 &&
          s->pad_left == 0 && s->base_dilation_h == 1 && s->base_dilation_w == 1 && s->in_h == s->out_h &&
-         s->in_w == s->out_w;
+         s->in_w == s->out_w && s->y_pixel == s->out_channels;
 }
 
 static apus_matmul_shape as_product(const apus_convolution_shape *s) {
@@ -27,7 +28,7 @@ static apus_matmul_shape as_product(const apus_convolution_shape *s) {
                              .rows = s->batch * s->out_h * s->out_w,
                              .columns = s->out_channels,
                              .inner = s->in_channels,
-                             .a_row = s->in_channels,
+                             .a_row = s->x_pixel,
                              .a_column = 1,
                              .b_row = s->w_input,
                              .b_column = s->w_output};
@@ -35,11 +36,13 @@ static apus_matmul_shape as_product(const apus_convolution_shape *s) {
 
 size_t apus_convolution_f32_scratch(const apus_convolution_shape *shape) {
   if (is_empty(shape)) return 0;
+  if (apus_is_depthwise(shape)) return apus_depthwise_scratch(shape);
+  if (shape->groups > 1) return apus_convolution_groups_scratch(shape);
   if (is_product(shape)) {
     const apus_matmul_shape product = as_product(shape);
     return apus_matmul_f32_scratch(&product);
   }
-  const int winograd = apus_winograd_choice(shape);
+  const apus_winograd_kind winograd = apus_winograd_choice(shape);
   if (winograd) return apus_winograd_scratch(shape, winograd);
   const apus_convolution_plan p = apus_convolution_plan_make(shape);
   return p.packed_bytes + apus_slots_size(p.image_blocks * p.row_blocks, p.source_bytes + p.offset_bytes);
@@ -90,7 +93,7 @@ static void run_phase(const apus_convolution_job *c, const apus_source_rows *sou
   const apus_convolution_plan *p = c->plan;
   // From one pixel of the phase to the next.
   const long source_step = p->phases * s->stride_w / s->base_dilation_w * s->in_channels;
-  const long out_step = p->phases * s->out_channels;
+  const long out_step = p->phases * s->y_pixel;
   const long pixels = apus_ceiling_divide(s->out_w - phase, p->phases);
   long *a_offset = offsets, *b_offset = offsets + s->kernel_h * s->kernel_w;
   apus_tile tile = {
@@ -103,7 +106,7 @@ static void run_phase(const apus_convolution_job *c, const apus_source_rows *sou
       .c_row = out_step,
       .relu = c->in_tile && c->epilogue->activation == APUS_ACTIVATION_RELU,
   };
-  y += phase * s->out_channels;
+  y += phase * s->y_pixel;
   for (long panel = panel_begin; panel < panel_end; panel++) {
     const long column = panel * p->panel->width;
     const apus_tile_panel *functions = apus_convolution_panel(c, panel);
@@ -132,20 +135,20 @@ static void run_task(void *context, long index) {
   char *slot = apus_slot_take(&c->slots);
   long *offsets = (long *)(void *)(slot + p->source_bytes);
   const apus_source_rows source =
-      apus_convolution_source(s, &p->columns, c->x + image * s->in_h * s->in_w * s->in_channels,
+      apus_convolution_source(s, &p->columns, c->x + image * s->in_h * s->in_w * s->x_pixel,
                               apus_convolution_rows(s, row_begin, row_end), (float *)(void *)slot);
   for (long group = 0; group < p->panels; group += p->group_panels) {
     const long group_end = apus_smaller(p->panels, group + p->group_panels);
     const long first_column = group * p->panel->width;
     const long end_column = apus_smaller(s->out_channels, group_end * p->panel->width);
     for (long row = row_begin; row < row_end; row++) {
-      float *y = c->y + (image * s->out_h + row) * s->out_w * s->out_channels;
+      float *y = c->y + (image * s->out_h + row) * s->out_w * s->y_pixel;
       for (long phase = 0; phase < apus_smaller(p->phases, s->out_w); phase++) {
         run_phase(c, &source, group, group_end, y, row, phase, offsets);
       }
       if (c->epilogue && !c->in_tile) {
         const apus_epilogue epilogue = apus_epilogue_at(c->epilogue, first_column, y + first_column - c->y);
-        p->kernels->finish(s->out_w, end_column - first_column, s->out_channels, y + first_column, &epilogue);
+        p->kernels->finish(s->out_w, end_column - first_column, s->y_pixel, y + first_column, &epilogue);
       }
     }
   }
@@ -155,12 +158,20 @@ static void run_task(void *context, long index) {
 void apus_convolution_f32(const apus_convolution_shape *shape, const float *x, const float *w, float *y,
                           const apus_epilogue *epilogue, void *scratch) {
   if (is_empty(shape)) return;
+  if (apus_is_depthwise(shape)) {
+    apus_depthwise(shape, x, w, y, epilogue, scratch);
+    return;
+  }
+  if (shape->groups > 1) {
+    apus_convolution_groups(shape, x, w, y, epilogue, scratch);
+    return;
+  }
   if (is_product(shape)) {
     const apus_matmul_shape product = as_product(shape);
     apus_matmul_f32(&product, x, w, y, epilogue, scratch);
     return;
   }
-  const int winograd = apus_winograd_choice(shape);
+  const apus_winograd_kind winograd = apus_winograd_choice(shape);
   if (winograd) {
     apus_winograd(shape, winograd, x, w, y, epilogue, scratch);
     return;

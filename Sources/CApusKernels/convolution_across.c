@@ -13,7 +13,7 @@ typedef struct {
 static taps find_taps(const apus_convolution_shape *s, long out_row, long out_column, long *a_offset, long *b_offset) {
   taps found = {0, s->in_channels};
   long first = 0, columns = s->kernel_w, run = 1; // kernel columns: the first, how many, how many in a run
-  if (apus_taps_adjoin(s)) {
+  if (apus_taps_adjoin(s) && s->x_pixel == s->in_channels) {
     const long position = out_column * s->stride_w - s->pad_left;
     first = apus_larger(0, -position);
     columns = apus_smaller(s->kernel_w, s->in_w - position) - first;
@@ -31,7 +31,7 @@ static taps find_taps(const apus_convolution_shape *s, long out_row, long out_co
         continue;
       }
       if (column < 0 || column >= s->in_w) continue;
-      a_offset[found.segments] = (row * s->in_w + column) * s->in_channels;
+      a_offset[found.segments] = (row * s->in_w + column) * s->x_pixel;
       b_offset[found.segments] = (ky * s->kernel_w + kx) * s->in_channels;
       found.segments++;
     }
@@ -57,7 +57,7 @@ static void run_pixel(const apus_convolution_job *job, long image, long images, 
                       long out_row, long out_column, char *slot) {
   const apus_convolution_shape *s = job->shape;
   const apus_convolution_plan *p = job->plan;
-  const long in_floats = s->in_h * s->in_w * s->in_channels, out_floats = s->out_h * s->out_w * s->out_channels;
+  const long in_floats = s->in_h * s->in_w * s->x_pixel, out_floats = s->out_h * s->out_w * s->y_pixel;
   long *a_offset = (long *)(void *)(slot + p->source_bytes), *b_offset = a_offset + s->kernel_h * s->kernel_w;
   const taps found = find_taps(s, out_row, out_column, a_offset, b_offset);
   apus_tile tile = {
@@ -72,7 +72,7 @@ static void run_pixel(const apus_convolution_job *job, long image, long images, 
       .relu = job->in_tile && job->epilogue->activation == APUS_ACTIVATION_RELU,
   };
   if (p->copies) copy_taps(&tile, images, p->taps + 16, a_offset, (float *)(void *)slot);
-  float *y = job->y + image * out_floats + (out_row * s->out_w + out_column) * s->out_channels;
+  float *y = job->y + image * out_floats + (out_row * s->out_w + out_column) * s->y_pixel;
   for (long panel = panel_begin; panel < panel_end; panel++) {
     const long column = panel * p->panel->width;
     const apus_tile_panel *functions = apus_convolution_panel(job, panel);

@@ -4,8 +4,9 @@
 
 #include "winograd_private.h"
 
-// Which convolutions go through Winograd's transforms: those of 3 x 3 without steps whose estimated time is the
-// shortest, by sizes alone. APUS_CONV=direct keeps all from it, APUS_CONV=winograd takes all that can.
+// Which convolutions go through Winograd's transforms: those of 3 x 3 without
+// steps whose estimated time is the shortest, by sizes alone. APUS_CONV=direct
+// keeps all from it, APUS_CONV=winograd takes all that can.
 
 typedef enum { AUTOMATIC, DIRECT, WINOGRAD } preference;
 
@@ -24,55 +25,65 @@ static preference current_preference(void) {
   return (preference)known;
 }
 
-bool apus_winograd_can(const apus_convolution_shape *s) {
-  return s->kernel_h == 3 && s->kernel_w == 3 && s->stride_h == 1 && s->stride_w == 1 && s->dilation_h == 1 &&
-         s->dilation_w == 1 && s->base_dilation_h == 1 && s->base_dilation_w == 1 &&
+static bool can(const apus_convolution_shape *s) {
+  const bool known = s->kernel_h == s->kernel_w && (s->kernel_h == 3 || s->kernel_h == 5);
+  return known && s->stride_h == 1 && s->stride_w == 1 && s->dilation_h == 1 && s->dilation_w == 1 &&
+         s->base_dilation_h == 1 && s->base_dilation_w == 1 &&
          s->batch * s->out_h * s->out_w * s->in_channels * s->out_channels > 0;
 }
 
 // What the transforms of one vector of channels cost, in multiply-adds of such vectors: as measured, their loads and
 // stores included.
 typedef struct {
+  long out, side;
   double input, output, weights;
 } transform_costs;
-static const transform_costs costs_of_4 = {180, 150, 110}, costs_of_2 = {60, 50, 50};
+
+// And a tile by itself, whatever its channels: finding its pixels, and setting out on its products.
+#define TILE_COST 400
+
+static transform_costs costs_of(apus_winograd_kind kind) {
+  if (kind == APUS_WINOGRAD_4_3) return (transform_costs){4, 6, 240, 170, 110};
+  if (kind == APUS_WINOGRAD_2_3) return (transform_costs){2, 4, 80, 60, 50};
+  return (transform_costs){2, 6, 240, 110, 170};
+}
 
 static double vectors(long channels) { return (double)apus_ceiling_divide(channels, APUS_WINOGRAD_LANES); }
 
-static double winograd_cost(const apus_convolution_shape *s, int out) {
-  const transform_costs costs = out == 4 ? costs_of_4 : costs_of_2;
-  const double tiles = (double)apus_winograd_tiles_of(s, out).count, places = (double)((out + 2) * (out + 2));
-  const double inputs = (double)s->in_channels;
-  return tiles * places * inputs * vectors(s->out_channels) + tiles * vectors(s->in_channels) * costs.input +
-         tiles * vectors(s->out_channels) * costs.output + inputs * vectors(s->out_channels) * costs.weights;
+static double cost(const apus_convolution_shape *s, apus_winograd_kind kind, bool gradient) {
+  const transform_costs costs = costs_of(kind);
+  // Narrow vectors need more instructions for the transforms, and have too few registers for them.
+  const double narrow = apus_isa_current() == APUS_ISA_AVX512 ? 1 : 1.6;
+  const double tiles = (double)apus_winograd_tiles_of(s, costs.out).count, inputs = (double)s->in_channels;
+  // The gradient's last transform is needed for each chunk of tiles.
+  const double passes = gradient ? 1 + tiles / 128 : 1;
+  const double transforms = tiles * vectors(s->in_channels) * costs.input +
+                            tiles * vectors(s->out_channels) * costs.output +
+                            passes * inputs * vectors(s->out_channels) * costs.weights;
+  return tiles * TILE_COST + narrow * transforms +
+         tiles * (double)(costs.side * costs.side) * inputs * vectors(s->out_channels);
 }
 
 static double direct_cost(const apus_convolution_shape *s) {
-  return (double)(s->batch * s->out_h * s->out_w * 9 * s->in_channels) * vectors(s->out_channels);
+  return (double)(s->batch * s->out_h * s->out_w * s->kernel_h * s->kernel_w * s->in_channels) *
+         vectors(s->out_channels);
 }
 
-// The gradient's last transform is needed once for each chunk of tiles, at least once.
-static double weight_gradient_cost(const apus_convolution_shape *s, int out) {
-  const transform_costs costs = out == 4 ? costs_of_4 : costs_of_2;
-  const double tiles = (double)apus_winograd_tiles_of(s, out).count, places = (double)((out + 2) * (out + 2));
-  const double inputs = (double)s->in_channels;
-  return tiles * places * inputs * vectors(s->out_channels) + tiles * vectors(s->in_channels) * costs.input +
-         tiles * vectors(s->out_channels) * costs.output +
-         inputs * vectors(s->out_channels) * costs.weights * (1 + tiles / 128);
-}
-
-static int choose(const apus_convolution_shape *s, double (*cost)(const apus_convolution_shape *, int)) {
+static apus_winograd_kind choose(const apus_convolution_shape *s, bool gradient) {
   const preference preference = current_preference();
-  if (preference == DIRECT || !apus_winograd_can(s)) return 0;
-  const double of_4 = cost(s, 4), of_2 = cost(s, 2);
-  const int best = of_4 <= of_2 ? 4 : 2;
-  // Less than this is not worth the rounding.
-  const double worthwhile = 0.85 * direct_cost(s);
-  return preference == WINOGRAD || (best == 4 ? of_4 : of_2) < worthwhile ? best : 0;
+  if (preference == DIRECT || !can(s)) return APUS_WINOGRAD_NONE;
+  apus_winograd_kind best = APUS_WINOGRAD_2_5;
+  if (s->kernel_h == 3) {
+    const bool is_4 = cost(s, APUS_WINOGRAD_4_3, gradient) <= cost(s, APUS_WINOGRAD_2_3, gradient);
+    best = is_4 ? APUS_WINOGRAD_4_3 : APUS_WINOGRAD_2_3;
+  }
+  // A smaller gain is not worth the rounding.
+  const double worthwhile = 0.75 * direct_cost(s);
+  return preference == WINOGRAD || cost(s, best, gradient) < worthwhile ? best : APUS_WINOGRAD_NONE;
 }
 
-int apus_winograd_choice(const apus_convolution_shape *shape) { return choose(shape, winograd_cost); }
+apus_winograd_kind apus_winograd_choice(const apus_convolution_shape *shape) { return choose(shape, false); }
 
-int apus_winograd_weight_gradient_choice(const apus_convolution_shape *shape) {
-  return choose(shape, weight_gradient_cost);
+apus_winograd_kind apus_winograd_weight_gradient_choice(const apus_convolution_shape *shape) {
+  return choose(shape, true);
 }

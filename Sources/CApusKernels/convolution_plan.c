@@ -69,7 +69,7 @@ apus_convolution_plan apus_convolution_plan_make(const apus_convolution_shape *s
   const long panel_bytes = apus_larger(1, p.taps * p.panel->width * (long)sizeof(float));
   p.group_panels = apus_smaller(p.panels, apus_larger(1, GROUP_WEIGHT_BYTES / panel_bytes));
   if (p.across) {
-    p.copies = s->in_h * s->in_w * s->in_channels % 256 == 0 && s->out_channels >= 32;
+    p.copies = s->in_h * s->in_w * s->x_pixel % 256 == 0 && s->out_channels >= 32;
     p.source_bytes = p.copies ? apus_aligned((size_t)(p.panel->max_rows * (p.taps + 16)) * sizeof(float)) : 0;
   } else {
     p.source_bytes = apus_aligned(apus_convolution_source_floats(s, &p.columns, p.rows) * sizeof(float));

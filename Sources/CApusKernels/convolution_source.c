@@ -9,16 +9,18 @@ apus_source_columns apus_convolution_columns(const apus_convolution_shape *s) {
   const long d = s->base_dilation_w;
   apus_source_columns columns = {first >= 0 ? first / d : -((-first + d - 1) / d),
                                  last >= 0 ? (last + d - 1) / d + 1 : -(-last / d) + 1, false};
-  // Beyond a dilated x's last pixel nothing is read when the last tap falls short of the next.
+  // Beyond a dilated x's last pixel nothing is read when the last tap falls
+  // short of the next.
   if (d > 1 && last >= 0) columns.end = last / d + 1;
-  columns.inside = columns.begin >= 0 && columns.end <= s->in_w;
+  columns.inside = columns.begin >= 0 && columns.end <= s->in_w && s->x_pixel == s->in_channels;
   return columns;
 }
 
 apus_range apus_convolution_rows(const apus_convolution_shape *s, long begin, long end) {
   const long first = begin * s->stride_h - s->pad_top;
   const long last = (end - 1) * s->stride_h + (s->kernel_h - 1) * s->dilation_h - s->pad_top;
-  // Of a dilated x, row r is at r * base_dilation: rounded up at the beginning, down at the end.
+  // Of a dilated x, row r is at r * base_dilation: rounded up at the beginning,
+  // down at the end.
   apus_range rows = {first > 0 ? apus_ceiling_divide(first, s->base_dilation_h) : 0,
                      last >= 0 ? apus_smaller(s->in_h, last / s->base_dilation_h + 1) : 0};
   if (rows.begin >= rows.end) return (apus_range){0, 0};
@@ -32,7 +34,8 @@ size_t apus_convolution_source_floats(const apus_convolution_shape *s, const apu
   return (size_t)(most * (columns->end - columns->begin) * s->in_channels);
 }
 
-// The ends of rows are often so short that a call of memset would take most of the time.
+// The ends of rows are often so short that a call of memset would take most of
+// the time.
 static float *put_zeros(float *to, long count) {
   enum { FEW = 16 };
   if (count > FEW) {
@@ -41,6 +44,13 @@ static float *put_zeros(float *to, long count) {
   }
   for (long i = 0; i < count; i++) *to++ = 0;
   return to;
+}
+
+// Likewise the channels of a group.
+static void copy_few(float *to, const float *from, long count) {
+  enum { AT_ONCE = 4 };
+  for (; count >= AT_ONCE; count -= AT_ONCE, to += AT_ONCE, from += AT_ONCE) memcpy(to, from, AT_ONCE * sizeof(float));
+  for (long i = 0; i < count; i++) to[i] = from[i];
 }
 
 apus_source_rows apus_convolution_source(const apus_convolution_shape *s, const apus_source_columns *columns,
@@ -56,7 +66,12 @@ apus_source_rows apus_convolution_source(const apus_convolution_shape *s, const 
   float *to = buffer;
   for (long row = rows.begin; row < rows.end; row++) {
     to = put_zeros(to, left * channels);
-    memcpy(to, image + (row * s->in_w + copied_begin) * channels, (size_t)(middle * channels) * sizeof(float));
+    const float *from = image + (row * s->in_w + copied_begin) * s->x_pixel;
+    if (s->x_pixel == channels) {
+      memcpy(to, from, (size_t)(middle * channels) * sizeof(float));
+    } else {
+      for (long i = 0; i < middle; i++) copy_few(to + i * channels, from + i * s->x_pixel, channels);
+    }
     to = put_zeros(to + middle * channels, right * channels);
   }
   return (apus_source_rows){buffer, rows.begin, columns->begin, wide};

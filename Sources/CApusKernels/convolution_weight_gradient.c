@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "convolution_groups_private.h"
 #include "convolution_private.h"
 #include "winograd_private.h"
 
@@ -47,7 +48,7 @@ static plan make_plan(const apus_convolution_shape *s) {
   p.panels = apus_ceiling_divide(s->out_channels, p.panel->width);
   p.taps = s->kernel_h * s->kernel_w * s->in_channels;
   p.by_tap = !apus_taps_adjoin(s) || (!p.columns.inside && s->in_channels >= FEWEST_CHANNELS_BY_TAP);
-  if (p.by_tap) p.columns.inside = true;
+  if (p.by_tap && s->x_pixel == s->in_channels) p.columns.inside = true;
   p.runs = p.by_tap ? s->kernel_h * s->kernel_w : s->kernel_h;
   p.run_rows = p.taps / p.runs;
 
@@ -82,7 +83,10 @@ static size_t partial_bytes(const apus_convolution_shape *s, const plan *p) {
 
 size_t apus_convolution_weight_gradient_f32_scratch(const apus_convolution_shape *shape) {
   if (has_no_weights(shape) || has_no_pixels(shape)) return 0;
-  const int winograd = apus_winograd_weight_gradient_choice(shape);
+  if (apus_is_depthwise(shape)) return apus_depthwise_weight_gradient_scratch(shape);
+  if (shape->groups > 1) return apus_convolution_groups_weight_gradient_scratch(shape);
+  if (apus_is_pointwise(shape)) return apus_pointwise_weight_gradient_scratch(shape);
+  const apus_winograd_kind winograd = apus_winograd_weight_gradient_choice(shape);
   if (winograd) return apus_winograd_weight_gradient_scratch(shape, winograd);
   const plan p = make_plan(shape);
   return partial_bytes(shape, &p) + apus_slots_size(p.chunks * p.run_blocks, slot_bytes(&p));
@@ -122,7 +126,7 @@ static void add_run(const gradient *g, const apus_source_rows *source, const flo
     const bool whole = columns == p->panel->width;
     const apus_tile_panel *functions = whole ? p->panel : apus_tile_panel_for(p->kernels, columns);
     tile.b = whole ? dy + column : packed_dy;
-    tile.b_step = whole ? s->out_channels : functions->width;
+    tile.b_step = whole ? s->y_pixel : functions->width;
     tile.columns = columns;
     for (long t = 0; t < tiles.pieces; t++) {
       const long begin = apus_cut_begin(&tiles, t), end = apus_cut_begin(&tiles, t + 1);
@@ -144,12 +148,12 @@ static void run_unit(const gradient *g, char *slot, long unit, long run_begin, l
   long *a_offset = (long *)(void *)(slot + p->source_bytes + p->dy_bytes), *b_offset = a_offset + p->rows;
 
   const apus_source_rows source =
-      apus_convolution_source(s, &p->columns, g->x + image * s->in_h * s->in_w * s->in_channels,
+      apus_convolution_source(s, &p->columns, g->x + image * s->in_h * s->in_w * s->x_pixel,
                               apus_convolution_rows(s, row_begin, row_end), (float *)(void *)slot);
-  const float *dy = g->dy + (image * s->out_h + row_begin) * s->out_w * s->out_channels;
+  const float *dy = g->dy + (image * s->out_h + row_begin) * s->out_w * s->y_pixel;
   const long rest = s->out_channels % p->panel->width;
   if (rest != 0) {
-    p->kernels->pack_panel((row_end - row_begin) * s->out_w, rest, dy + s->out_channels - rest, s->out_channels, 1,
+    p->kernels->pack_panel((row_end - row_begin) * s->out_w, rest, dy + s->out_channels - rest, s->y_pixel, 1,
                            apus_tile_panel_for(p->kernels, rest)->width, packed_dy);
   }
   apus_tile tile = {
@@ -202,7 +206,7 @@ static void add_partials(void *context, long index) {
 static void clear(const apus_convolution_shape *s, float *dw) {
   for (long ky = 0; ky < s->kernel_h; ky++) {
     for (long kx = 0; kx < s->kernel_w; kx++) {
-      for (long i = 0; i < s->in_channels; i++) {
+      for (long i = 0; i < s->in_channels / s->groups; i++) {
         float *to = dw + ky * s->w_row + kx * s->w_column + i * s->w_input;
         for (long o = 0; o < s->out_channels; o++) to[o * s->w_output] = 0;
       }
@@ -217,7 +221,19 @@ void apus_convolution_weight_gradient_f32(const apus_convolution_shape *shape, c
     clear(shape, dw);
     return;
   }
-  const int winograd = apus_winograd_weight_gradient_choice(shape);
+  if (apus_is_depthwise(shape)) {
+    apus_depthwise_weight_gradient(shape, x, dy, dw, scratch);
+    return;
+  }
+  if (shape->groups > 1) {
+    apus_convolution_groups_weight_gradient(shape, x, dy, dw, scratch);
+    return;
+  }
+  if (apus_is_pointwise(shape)) {
+    apus_pointwise_weight_gradient(shape, x, dy, dw, scratch);
+    return;
+  }
+  const apus_winograd_kind winograd = apus_winograd_weight_gradient_choice(shape);
   if (winograd) {
     apus_winograd_weight_gradient(shape, winograd, x, dy, dw, scratch);
     return;

@@ -9,15 +9,16 @@
 // tiles of the round.
 
 // Transformed data of a task by tiles, and its tiles, at most.
-#define BLOCK_BYTES 786432
+#define BLOCK_BYTES 393216
 #define MOST_BLOCK_TILES 56
 #define ROUND_TILES 128
 // Output channels whose products of all places are kept before they are transformed.
 #define GROUP_COLUMNS 64
-// Weights of one tap above which work goes by panels.
+// Weights of one tap above which work goes by panels: sooner where panels are narrow, and weights read more often.
 #define MOST_WEIGHTS_AT_ONCE 65536
-// Input channels whose weights are transformed at a time.
-#define INNER_BLOCK 64
+#define MOST_WEIGHTS_NARROW 49152
+// Weights of one tap and panel that are transformed at a time.
+#define INNER_WEIGHTS 2048
 // Tiles whose input a task transforms in a round.
 #define INPUT_TASK_TILES 8
 
@@ -47,14 +48,14 @@ typedef struct {
   apus_slots slots;
 } job;
 
-static plan make_plan(const apus_convolution_shape *s, int out) {
-  plan p = {.transforms = apus_winograd_transforms_of(out),
-            .kernels = apus_tile_kernels_current(),
-            .tiles = apus_winograd_tiles_of(s, out)};
+static plan make_plan(const apus_convolution_shape *s, apus_winograd_kind kind) {
+  plan p = {.transforms = apus_winograd_transforms_of(kind), .kernels = apus_tile_kernels_current()};
+  p.tiles = apus_winograd_tiles_of(s, p.transforms->out);
   p.panel = apus_tile_panel_for(p.kernels, s->out_channels);
   const long width = p.panel->width, places = p.transforms->places;
   p.panels = apus_ceiling_divide(s->out_channels, width);
-  p.by_panels = s->in_channels * s->out_channels > MOST_WEIGHTS_AT_ONCE && p.panels > 1;
+  p.by_panels =
+      s->in_channels * s->out_channels > (width >= 32 ? MOST_WEIGHTS_AT_ONCE : MOST_WEIGHTS_NARROW) && p.panels > 1;
   p.group_panels = p.by_panels ? 1 : apus_smaller(p.panels, apus_larger(1, GROUP_COLUMNS / width));
 
   if (p.by_panels) {
@@ -66,7 +67,7 @@ static plan make_plan(const apus_convolution_shape *s, int out) {
   }
   p.blocks = apus_ceiling_divide(p.tiles.count, p.block_tiles);
   p.block_tiles = apus_ceiling_divide(p.tiles.count, p.blocks);
-  p.inner_block = apus_smaller(INNER_BLOCK, s->in_channels);
+  p.inner_block = apus_smaller(INNER_WEIGHTS / width, s->in_channels);
   p.inner_blocks = apus_ceiling_divide(s->in_channels, p.inner_block);
 
   p.v = apus_winograd_layout_of(p.block_tiles, s->in_channels);
@@ -77,7 +78,7 @@ static plan make_plan(const apus_convolution_shape *s, int out) {
   p.u_panel = places * p.u_step;
 
   p.zero_bytes = apus_aligned((size_t)apus_winograd_row(s->in_channels) * sizeof(float));
-  p.tap_bytes = apus_aligned((size_t)(9 * p.tap_step) * sizeof(float));
+  p.tap_bytes = apus_aligned((size_t)(p.transforms->taps * p.transforms->taps * p.tap_step) * sizeof(float));
   p.v_bytes = apus_winograd_bytes(p.transforms, p.v);
   p.product_bytes = apus_winograd_bytes(p.transforms, p.products);
   p.u_bytes = apus_aligned((size_t)((p.by_panels ? 1 : p.panels) * p.u_panel) * sizeof(float));
@@ -86,8 +87,8 @@ static plan make_plan(const apus_convolution_shape *s, int out) {
   return p;
 }
 
-size_t apus_winograd_scratch(const apus_convolution_shape *shape, int out) {
-  const plan p = make_plan(shape, out);
+size_t apus_winograd_scratch(const apus_convolution_shape *shape, apus_winograd_kind kind) {
+  const plan p = make_plan(shape, kind);
   return p.zero_bytes + (p.by_panels ? p.v_bytes : p.u_bytes) + apus_slots_size(p.slots, p.slot_bytes);
 }
 
@@ -102,10 +103,11 @@ static void transform_weights(const job *j, long panel, long begin, long end, fl
   const plan *p = j->plan;
   const long column = panel * p->panel->width;
   const int width = panel_at(j, panel)->width;
-  for (long tap = 0; tap < 9; tap++) {
-    const long from = s->flip ? 8 - tap : tap;
+  const long side = p->transforms->taps, last = side * side - 1;
+  for (long tap = 0; tap <= last; tap++) {
+    const long from = s->flip ? last - tap : tap;
     p->kernels->pack_panel(end - begin, apus_smaller(width, s->out_channels - column),
-                           j->w + from / 3 * s->w_row + from % 3 * s->w_column + begin * s->w_input +
+                           j->w + from / side * s->w_row + from % side * s->w_column + begin * s->w_input +
                                column * s->w_output,
                            s->w_input, s->w_output, width, taps + tap * p->tap_step);
   }
@@ -151,17 +153,17 @@ static void transform_output(const job *j, long begin, long end, long column, lo
   for (long t = begin; t < end; t++, products += p->products.row) {
     const long column_tile = t % p->tiles.wide, row_tile = t / p->tiles.wide;
     const long left = column_tile * out, top = row_tile % p->tiles.high * out, image = row_tile / p->tiles.high;
-    const long first = ((image * s->out_h + top) * s->out_w + left) * s->out_channels;
+    const long first = ((image * s->out_h + top) * s->out_w + left) * s->y_pixel;
     for (long i = 0; i < out; i++) {
       for (long k = 0; k < out; k++) {
         const bool exists = top + i < s->out_h && left + k < s->out_w;
-        offset[i * out + k] = exists ? first + (i * s->out_w + k) * s->out_channels : -1;
+        offset[i * out + k] = exists ? first + (i * s->out_w + k) * s->y_pixel : -1;
       }
     }
     p->transforms->output(products, p->products.step, columns, offset, y, &epilogue);
     if (!finishes) continue;
     for (long i = 0; i < apus_smaller(out, s->out_h - top); i++) {
-      p->kernels->finish(apus_smaller(out, s->out_w - left), columns, s->out_channels, y + offset[i * out],
+      p->kernels->finish(apus_smaller(out, s->out_w - left), columns, s->y_pixel, y + offset[i * out],
                          &activation_only);
     }
   }
@@ -178,10 +180,10 @@ void apus_winograd_transform_input(const apus_convolution_shape *s, const apus_w
     const long top = row_tile % tiles.high * transforms->out - s->pad_top;
     for (long i = 0; i < transforms->side; i++) {
       const bool row_exists = top + i >= 0 && top + i < s->in_h;
-      const float *row = row_exists ? x + (image * s->in_h + top + i) * s->in_w * s->in_channels + first_channel : NULL;
+      const float *row = row_exists ? x + (image * s->in_h + top + i) * s->in_w * s->x_pixel + first_channel : NULL;
       for (long k = 0; k < transforms->side; k++) {
         const bool exists = row_exists && left + k >= 0 && left + k < s->in_w;
-        source[i * transforms->side + k] = exists ? row + (left + k) * s->in_channels : zeros;
+        source[i * transforms->side + k] = exists ? row + (left + k) * s->x_pixel : zeros;
       }
     }
     transforms->input(source, channels, v, layout.step);
@@ -253,9 +255,9 @@ static void panel_task(void *context, long panel) {
   apus_slot_give(slot);
 }
 
-void apus_winograd(const apus_convolution_shape *shape, int out, const float *x, const float *w, float *y,
-                   const apus_epilogue *epilogue, void *scratch) {
-  const plan p = make_plan(shape, out);
+void apus_winograd(const apus_convolution_shape *shape, apus_winograd_kind kind, const float *x, const float *w,
+                   float *y, const apus_epilogue *epilogue, void *scratch) {
+  const plan p = make_plan(shape, kind);
   char *shared = (char *)scratch + p.zero_bytes, *slots = shared + (p.by_panels ? p.v_bytes : p.u_bytes);
   job j = {.shape = shape, .plan = &p, .x = x, .w = w, .y = y, .epilogue = epilogue, .zeros = scratch};
   j.slots = apus_slots_make(slots, p.slots, p.slot_bytes);

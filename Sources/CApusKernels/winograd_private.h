@@ -1,9 +1,9 @@
-// Convolutions of 3 x 3 with fewer multiplications: Winograd's minimal filtering, F(4 x 4, 3 x 3) and F(2 x 2, 3 x 3)
-// (Lavin and Gray, 2015).
+// Convolutions of 3 x 3 and 5 x 5 with fewer multiplications: Winograd's minimal filtering, F(4 x 4, 3 x 3),
+// F(2 x 2, 3 x 3) and F(2 x 2, 5 x 5) (Lavin and Gray, 2015).
 //
-// The output is cut into tiles of m x m pixels. A tile comes from n x n pixels of x, n = m + 2. These, the weights and
-// the tile are seen through linear transforms, between which the convolution is n * n independent products over
-// channels:
+// The output is cut into tiles of m x m pixels. A tile comes from n x n pixels of x, n = m + r - 1 for r x r taps.
+// These, the weights and the tile are seen through linear transforms, between which the convolution is n * n
+// independent products over channels:
 //
 //   V = B' x B    U = G w G'    M[xi] = V[xi] U[xi] for each of the n * n places xi    y = A' M A
 //
@@ -14,7 +14,19 @@
 
 #include "convolution_private.h"
 
-enum { APUS_WINOGRAD_MAX_SIDE = 6, APUS_WINOGRAD_MAX_PLACES = 36, APUS_WINOGRAD_MAX_OUT = 4 };
+enum {
+  APUS_WINOGRAD_MAX_SIDE = 6,
+  APUS_WINOGRAD_MAX_PLACES = 36,
+  APUS_WINOGRAD_MAX_OUT = 4,
+  APUS_WINOGRAD_MAX_TAPS = 25
+};
+
+typedef enum {
+  APUS_WINOGRAD_NONE = 0, // the direct kernels
+  APUS_WINOGRAD_2_3 = 2,  // F(2 x 2, 3 x 3)
+  APUS_WINOGRAD_4_3 = 4,
+  APUS_WINOGRAD_2_5 = 5,
+} apus_winograd_kind;
 // Rows of transformed data are padded by a cache line, so that those of different tiles and places do not collide, and
 // hold whole vectors.
 enum { APUS_WINOGRAD_PADDING = 16, APUS_WINOGRAD_LANES = 16 };
@@ -22,7 +34,7 @@ enum { APUS_WINOGRAD_PADDING = 16, APUS_WINOGRAD_LANES = 16 };
 // All transforms take vectors of channels, one after another; the last one may be incomplete: of it only what exists is
 // read, but in transformed data it is written whole, with zeros.
 typedef struct {
-  long out, side, places; // m, n and n * n
+  long out, side, places, taps; // m, n, n * n and r
   // v[xi * step + c] from the n x n pixels at source[...] + c.
   void (*input)(const float *const *source, long channels, float *v, long step);
   // d[xi * step + c] from the m x m pixels of dy at source[...] + c.
@@ -38,17 +50,16 @@ typedef struct {
   void (*gradient)(const float *u, long step, long channels, float *const *taps);
 } apus_winograd_transforms;
 
-// F(4 x 4) and F(2 x 2).
 typedef struct {
-  apus_winograd_transforms of_4, of_2;
+  apus_winograd_transforms of_4_3, of_2_3, of_2_5;
 } apus_winograd_kernels;
 
 extern const apus_winograd_kernels apus_winograd_kernels_baseline, apus_winograd_kernels_avx2,
     apus_winograd_kernels_avx512;
 
-static inline const apus_winograd_transforms *apus_winograd_transforms_of(int out) {
+static inline const apus_winograd_transforms *apus_winograd_transforms_of(apus_winograd_kind kind) {
   const apus_winograd_kernels *kernels = APUS_FOR_ISA(&apus_winograd_kernels);
-  return out == 4 ? &kernels->of_4 : &kernels->of_2;
+  return kind == APUS_WINOGRAD_4_3 ? &kernels->of_4_3 : kind == APUS_WINOGRAD_2_3 ? &kernels->of_2_3 : &kernels->of_2_5;
 }
 
 // The tiles of all images, in order.
@@ -83,17 +94,15 @@ void apus_winograd_transform_input(const apus_convolution_shape *shape, const ap
                                    const float *x, long first_channel, long channels, long begin, long end,
                                    const float *zeros, float *v, apus_winograd_layout layout);
 
-// Whether a convolution is of the kind, and how many outputs a tile should have on a side: 4, 2, or 0 when the direct
-// kernels are quicker.
-bool apus_winograd_can(const apus_convolution_shape *shape);
-int apus_winograd_choice(const apus_convolution_shape *shape);
-int apus_winograd_weight_gradient_choice(const apus_convolution_shape *shape);
+// The kind that is quickest.
+apus_winograd_kind apus_winograd_choice(const apus_convolution_shape *shape);
+apus_winograd_kind apus_winograd_weight_gradient_choice(const apus_convolution_shape *shape);
 
-size_t apus_winograd_scratch(const apus_convolution_shape *shape, int out);
-void apus_winograd(const apus_convolution_shape *shape, int out, const float *x, const float *w, float *y,
-                   const apus_epilogue *epilogue, void *scratch);
-size_t apus_winograd_weight_gradient_scratch(const apus_convolution_shape *shape, int out);
-void apus_winograd_weight_gradient(const apus_convolution_shape *shape, int out, const float *x, const float *dy,
-                                   float *dw, void *scratch);
+size_t apus_winograd_scratch(const apus_convolution_shape *shape, apus_winograd_kind kind);
+void apus_winograd(const apus_convolution_shape *shape, apus_winograd_kind kind, const float *x, const float *w,
+                   float *y, const apus_epilogue *epilogue, void *scratch);
+size_t apus_winograd_weight_gradient_scratch(const apus_convolution_shape *shape, apus_winograd_kind kind);
+void apus_winograd_weight_gradient(const apus_convolution_shape *shape, apus_winograd_kind kind, const float *x,
+                                   const float *dy, float *dw, void *scratch);
 
 #endif

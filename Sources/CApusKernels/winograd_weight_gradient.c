@@ -43,10 +43,11 @@ typedef struct {
 // Gradients that lie where the weights do need no adding up.
 static bool is_direct(const apus_convolution_shape *s, const plan *p) { return p->chunks == 1 && s->w_output == 1; }
 
-static plan make_plan(const apus_convolution_shape *s, int out) {
-  plan p = {.transforms = apus_winograd_transforms_of(out),
-            .kernels = apus_tile_kernels_current(),
-            .tiles = apus_winograd_tiles_of(s, out)};
+static long taps_of(const plan *p) { return p->transforms->taps * p->transforms->taps; }
+
+static plan make_plan(const apus_convolution_shape *s, apus_winograd_kind kind) {
+  plan p = {.transforms = apus_winograd_transforms_of(kind), .kernels = apus_tile_kernels_current()};
+  p.tiles = apus_winograd_tiles_of(s, p.transforms->out);
   p.in_blocks = apus_ceiling_divide(s->in_channels, BLOCK_INPUTS);
   p.out_blocks = apus_ceiling_divide(s->out_channels, BLOCK_OUTPUTS);
   const long blocks = p.in_blocks * p.out_blocks;
@@ -72,15 +73,15 @@ static plan make_plan(const apus_convolution_shape *s, int out) {
   p.d_bytes = apus_winograd_bytes(p.transforms, p.d);
   p.u_bytes = apus_winograd_bytes(p.transforms, p.u);
   p.slot_bytes = p.u_bytes + (p.shared ? 0 : p.v_bytes + p.d_bytes);
-  const size_t taps = (size_t)(9 * s->in_channels * s->out_channels);
-  p.partial_bytes = is_direct(s, &p) ? 0 : apus_aligned((size_t)p.chunks * taps * sizeof(float));
+  const size_t weights = (size_t)(taps_of(&p) * s->in_channels * s->out_channels);
+  p.partial_bytes = is_direct(s, &p) ? 0 : apus_aligned((size_t)p.chunks * weights * sizeof(float));
   return p;
 }
 
 static long tasks_of(const plan *p) { return p->chunks * p->in_blocks * p->out_blocks; }
 
-size_t apus_winograd_weight_gradient_scratch(const apus_convolution_shape *shape, int out) {
-  const plan p = make_plan(shape, out);
+size_t apus_winograd_weight_gradient_scratch(const apus_convolution_shape *shape, apus_winograd_kind kind) {
+  const plan p = make_plan(shape, kind);
   return p.zero_bytes + p.partial_bytes + (p.shared ? p.v_bytes + p.d_bytes : 0) +
          apus_slots_size(tasks_of(&p), p.slot_bytes);
 }
@@ -93,11 +94,11 @@ static void transform_cotangents(const job *j, long first_channel, long channels
   for (long t = begin; t < end; t++, d += p->d.row) {
     const long row_tile = t / p->tiles.wide, image = row_tile / p->tiles.high;
     const long left = t % p->tiles.wide * out, top = row_tile % p->tiles.high * out;
-    const float *first = j->dy + ((image * s->out_h + top) * s->out_w + left) * s->out_channels + first_channel;
+    const float *first = j->dy + ((image * s->out_h + top) * s->out_w + left) * s->y_pixel + first_channel;
     for (long i = 0; i < out; i++) {
       for (long k = 0; k < out; k++) {
         const bool exists = top + i < s->out_h && left + k < s->out_w;
-        source[i * out + k] = exists ? first + (i * s->out_w + k) * s->out_channels : j->zeros;
+        source[i * out + k] = exists ? first + (i * s->out_w + k) * s->y_pixel : j->zeros;
       }
     }
     p->transforms->cotangent(source, channels, d, p->d.step);
@@ -139,13 +140,14 @@ static void multiply(const job *j, const float *v, const float *d, long tiles, l
 static void finish(const job *j, long chunk, long first_input, long inputs, long first_output, long outputs,
                    const float *u) {
   const apus_convolution_shape *s = j->shape;
-  float *partial = j->partial + chunk * 9 * s->in_channels * s->out_channels;
-  float *taps[9];
+  float *partial = j->partial + chunk * taps_of(j->plan) * s->in_channels * s->out_channels;
+  float *taps[APUS_WINOGRAD_MAX_TAPS];
+  const long side = j->plan->transforms->taps;
   for (long i = 0; i < inputs; i++) {
     const long input = first_input + i;
-    for (long tap = 0; tap < 9; tap++) {
+    for (long tap = 0; tap < taps_of(j->plan); tap++) {
       taps[tap] = is_direct(s, j->plan)
-                      ? j->dw + tap / 3 * s->w_row + tap % 3 * s->w_column + input * s->w_input + first_output
+                      ? j->dw + tap / side * s->w_row + tap % side * s->w_column + input * s->w_input + first_output
                       : partial + (tap * s->in_channels + input) * s->out_channels + first_output;
     }
     j->plan->transforms->gradient(u + i * j->plan->u.row, j->plan->u.step, outputs, taps);
@@ -195,7 +197,7 @@ static long rows_added(const job *j) { return apus_larger(1, ADDED_ELEMENTS / j-
 static void add_task(void *context, long index) {
   const job *j = context;
   const apus_convolution_shape *s = j->shape;
-  const long rows = 9 * s->in_channels;
+  const long side = j->plan->transforms->taps, rows = side * side * s->in_channels;
   const long begin = index * rows_added(j), end = apus_smaller(rows, begin + rows_added(j));
   float *sum = j->partial + begin * s->out_channels;
   for (long chunk = 1; chunk < j->plan->chunks; chunk++) {
@@ -203,14 +205,14 @@ static void add_task(void *context, long index) {
   }
   for (long row = begin; row < end; row++, sum += s->out_channels) {
     const long tap = row / s->in_channels;
-    float *dw = j->dw + tap / 3 * s->w_row + tap % 3 * s->w_column + row % s->in_channels * s->w_input;
+    float *dw = j->dw + tap / side * s->w_row + tap % side * s->w_column + row % s->in_channels * s->w_input;
     for (long o = 0; o < s->out_channels; o++) dw[o * s->w_output] = sum[o];
   }
 }
 
-void apus_winograd_weight_gradient(const apus_convolution_shape *shape, int out, const float *x, const float *dy,
-                                   float *dw, void *scratch) {
-  const plan p = make_plan(shape, out);
+void apus_winograd_weight_gradient(const apus_convolution_shape *shape, apus_winograd_kind kind, const float *x,
+                                   const float *dy, float *dw, void *scratch) {
+  const plan p = make_plan(shape, kind);
   char *memory = (char *)scratch + p.zero_bytes;
   job j = {.shape = shape, .plan = &p, .x = x, .dy = dy, .dw = dw, .zeros = scratch};
   memset(j.zeros, 0, p.zero_bytes);
@@ -224,5 +226,6 @@ void apus_winograd_weight_gradient(const apus_convolution_shape *shape, int out,
   }
   j.slots = apus_slots_make(memory, tasks_of(&p), p.slot_bytes);
   apus_parallel(tasks_of(&p), run_task, &j);
-  if (!is_direct(shape, &p)) apus_parallel(apus_ceiling_divide(9 * shape->in_channels, rows_added(&j)), add_task, &j);
+  if (!is_direct(shape, &p))
+    apus_parallel(apus_ceiling_divide(taps_of(&p) * shape->in_channels, rows_added(&j)), add_task, &j);
 }

@@ -2,7 +2,7 @@ import ApusCore
 import ApusTensor
 
 /// Convolutions of one to three spatial axes with every attribute.
-let convolutionCases: [Case] = plainCases + attributeCases + layoutCases + imageCases + transformedCases
+let convolutionCases: [Case] = plainCases + attributeCases + layoutCases + imageCases + transformedCases + groupedCases
 
 private let covers = Coverage(.convolution)
 
@@ -115,7 +115,7 @@ private let imageCases: [Case] = [
   },
 ]
 
-/// 3 × 3 over enough channels for Winograd's transforms, with every kind of remainder. The operands are so small that
+/// 3 × 3 and 5 × 5 over enough channels for Winograd's transforms, with every kind of remainder. The operands are so small that
 /// results are about one: the error of a sum goes with the size of what is added, not with what comes out.
 private let transformedCases: [Case] = [
   transformed("", [2, 8, 8, 32], outputs: 32), transformed("of odd sizes", [1, 13, 11, 40], outputs: 24),
@@ -124,8 +124,11 @@ private let transformedCases: [Case] = [
   transformed("with wide padding", [1, 6, 6, 36], outputs: 20, pad: 3),
   transformed("cropped", [1, 12, 10, 32], outputs: 32, pad: -1),
   transformed("of a tile", [1, 4, 4, 64], outputs: 64), transformed("of tiny images", [9, 3, 3, 48], outputs: 40),
-  transformed("of many channels", [1, 7, 7, 264], outputs: 270, range: -0.25...0.25),
-  transformed("of many tiles", [2, 40, 40, 24], outputs: 32),
+  transformed("of many channels", [1, 4, 4, 224], outputs: 232, range: -0.25...0.25),
+  transformed("of many tiles", [2, 24, 24, 24], outputs: 32),
+  transformed("of 5×5", [2, 9, 7, 33], kernel: 5, outputs: 35, pad: 2),
+  transformed("of 5×5 without padding", [1, 10, 11, 40], kernel: 5, outputs: 32, pad: 0),
+  transformed("of 5×5 and many channels", [1, 3, 4, 224], kernel: 5, outputs: 224, pad: 2, range: -0.25...0.25),
   transformed("reversed", [1, 10, 9, 32], outputs: 32, reversed: [true, true]),
   Case(
     "convolution transformed, bias, ReLU", covers,
@@ -144,10 +147,43 @@ private let transformedCases: [Case] = [
 ]
 
 private func transformed(
-  _ name: String, _ input: Shape, outputs: Int, pad: Int = 1, reversed: [Bool]? = nil,
+  _ name: String, _ input: Shape, kernel: Int = 3, outputs: Int, pad: Int = 1, reversed: [Bool]? = nil,
   range: ClosedRange<Double> = -0.5...0.5
 ) -> Case {
   convolve(
-    "transformed \(name)", input, [3, 3, input[3], outputs], low: [pad, pad], high: [pad, pad], reversed: reversed,
+    "transformed \(name)", input, [kernel, kernel, input[3], outputs], low: [pad, pad], high: [pad, pad],
+    reversed: reversed,
     isDifferentiable: false, range: range)
 }
+
+/// Groups wide and narrow, and single channels, whose kernels are others.
+private let groupedCases: [Case] = [
+  convolve(
+    "in wide groups", [1, 7, 6, 48], [3, 3, 24, 40], low: [1, 1], high: [1, 1], groups: 2, isDifferentiable: false),
+  convolve(
+    "in many narrow groups", [2, 6, 6, 33], [3, 3, 3, 22], low: [1, 1], high: [1, 1], groups: 11,
+    isDifferentiable: false),
+  convolve(
+    "in strided groups", [2, 9, 8, 32], [3, 3, 8, 64], stride: [2, 2], low: [1, 1], high: [1, 1], groups: 4,
+    isDifferentiable: false),
+  convolve("1×1 in groups", [2, 5, 5, 24], [1, 1, 8, 30], groups: 3, isDifferentiable: false),
+  convolve(
+    "depthwise, strided, padded", [2, 9, 8, 21], [3, 3, 1, 21], stride: [2, 2], low: [1, 1], high: [1, 1], groups: 21),
+  convolve(
+    "depthwise of many channels", [1, 13, 14, 70], [5, 5, 1, 70], low: [2, 2], high: [2, 2], groups: 70,
+    isDifferentiable: false),
+  convolve(
+    "depthwise, dilated", [1, 11, 10, 19], [3, 3, 1, 19], low: [2, 2], high: [2, 2], dilation: [2, 2], groups: 19,
+    isDifferentiable: false),
+  convolve(
+    "depthwise past the edges", [3, 2, 3, 8], [5, 5, 1, 8], low: [2, 2], high: [2, 2], groups: 8,
+    isDifferentiable: false),
+  convolve("1-D depthwise", [2, 15, 18], [4, 1, 18], low: [3], high: [0], groups: 18),
+  convolve(
+    "1-D of many channels", [2, 20, 24], [5, 24, 40], stride: [2], low: [2], high: [2], isDifferentiable: false),
+  convolve("4×4 in steps of 4", [2, 16, 16, 3], [4, 4, 3, 24], stride: [4, 4], isDifferentiable: false),
+  convolve("1×1 strided, of many channels", [2, 9, 8, 40], [1, 1, 40, 33], stride: [2, 2], isDifferentiable: false),
+  convolve(
+    "11×11 in steps of 4", [1, 31, 31, 3], [11, 11, 3, 16], stride: [4, 4], low: [2, 2], high: [2, 2],
+    isDifferentiable: false),
+]

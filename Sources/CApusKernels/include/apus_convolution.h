@@ -20,6 +20,10 @@ typedef struct {
   long base_dilation_h, base_dilation_w; // of x
   bool flip;
   long w_row, w_column, w_input, w_output; // strides of w in elements
+  long x_pixel, y_pixel;                   // floats from a pixel to the next: at least its channels
+  // Groups of channels, each convolved by itself: inputs i in_channels / groups in all, outputs out_channels / groups.
+  // Then W has inputs of one group only, and all outputs.
+  long groups;
 } apus_convolution_shape;
 
 // Scratch in bytes, 64-byte aligned, as for the matrix product. Bits do not depend on the number of threads.

@@ -1,0 +1,77 @@
+import Apus
+import ApusCPU
+import ApusCore
+import ApusRuntime
+import Testing
+
+/// A convolution with its gradients, as layers have it.
+struct Layer2D: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  let input: Shape
+  let kernel: Shape
+  var stride = 1
+  var padding = 1
+  var groups = 1
+
+  init(_ name: String, _ input: Shape, _ kernel: Shape, stride: Int = 1, padding: Int = 1, groups: Int = 1) {
+    testDescription = name
+    (self.input, self.kernel) = (input, kernel)
+    (self.stride, self.padding, self.groups) = (stride, padding, groups)
+  }
+
+  func callAsFunction(_ x: Tensor, _ w: Tensor) -> Tensor {
+    x.conv2D(w, stride: Pair(stride), padding: .explicit(Pair(padding)), groups: groups)
+  }
+
+  /// The sum of the squared results, and its gradients.
+  func results(_ inputs: [Tensor]) -> [Tensor] {
+    let (_, gradients) = valueAndGradient(at: inputs) { self($0[0], $0[1]).squared().sum() }
+    return [self(inputs[0], inputs[1])] + gradients
+  }
+
+  static let all = [
+    Layer2D("by tiles", [4, 30, 31, 40], [3, 3, 40, 48]),
+    Layer2D("by panels", [2, 14, 14, 260], [3, 3, 260, 272]),
+    Layer2D("of one tile", [1, 4, 4, 64], [3, 3, 64, 64]),
+    Layer2D("in many chunks", [16, 32, 32, 32], [3, 3, 32, 32]),
+    Layer2D("5×5", [4, 27, 27, 40], [5, 5, 40, 48], padding: 2),
+    Layer2D("strided", [2, 28, 28, 32], [3, 3, 32, 64], stride: 2),
+    Layer2D("1×1, strided", [2, 28, 28, 32], [1, 1, 32, 64], stride: 2, padding: 0),
+    Layer2D("11×11", [2, 63, 63, 3], [11, 11, 3, 32], stride: 4, padding: 2),
+    Layer2D("in groups", [2, 20, 20, 64], [3, 3, 16, 64], groups: 4),
+    Layer2D("in narrow groups", [2, 20, 20, 36], [3, 3, 3, 48], groups: 12),
+    Layer2D("depthwise", [4, 28, 28, 70], [3, 3, 1, 70], groups: 70),
+    Layer2D("depthwise, strided", [4, 28, 28, 70], [3, 3, 1, 70], stride: 2, groups: 70),
+  ]
+}
+
+/// What convolutions of the sizes of layers become.
+@Suite struct ConvolutionTests {
+  @Test(arguments: Layer2D.all) func bitsDoNotDependOnThreads(_ layer: Layer2D) {
+    var key = RandomKey(3)
+    let inputs = [
+      Tensor.normal(layer.input, key: &key).evaluated(), Tensor.normal(layer.kernel, key: &key).evaluated(),
+    ]
+    let before = CPUBackend.threads
+    defer { CPUBackend.threads = before }
+    let bits = [1, 2, 3].map { threads in
+      CPUBackend.threads = threads
+      return layer.results(inputs).map { $0.scalars().map(\.bitPattern) }
+    }
+    for other in bits.dropFirst() {
+      for (place, name) in ["result", "gradient of the data", "gradient of the kernel"].enumerated() {
+        #expect(bits[0][place] == other[place], "\(name)")
+      }
+    }
+  }
+
+  @Test(arguments: Layer2D.all) func gradientsHaveKernelsOfTheirOwn(_ layer: Layer2D) throws {
+    let parameters = [layer.input, layer.kernel].map { Node.build(.parameter(TensorType($0, .float32))) }
+    let results = layer.results(parameters.map(Tensor.init)).map(\.node)
+    let (graph, _) = Graph.capture(results, parameters: parameters)
+    let plan = try #require(try CPUBackend().compile(graph, donations: []) as? Plan)
+    #expect(plan.stepLabels.filter { $0 == "convolution" }.count == 2)
+    #expect(plan.stepLabels.filter { $0 == "convolution weight gradient" }.count == 1)
+    #expect(!plan.stepLabels.contains("convolution (general)"))
+  }
+}
