@@ -23,6 +23,7 @@ static size_t partial_bytes(const apus_matmul_shape *shape, const apus_matmul_pl
 size_t apus_matmul_f32_scratch(const apus_matmul_shape *shape) {
   if (shape->batch * shape->rows * shape->columns * shape->inner == 0) return 0;
   if (apus_matmul_is_thin(shape)) return apus_matmul_thin_scratch(shape);
+  if (apus_matmul_is_swapped(shape)) return apus_matmul_swapped_scratch(shape);
   if (apus_matmul_is_large(shape)) return apus_matmul_large_scratch(shape);
   apus_matmul_plan plan = apus_matmul_plan_make(shape);
   return partial_bytes(shape, &plan) + apus_slots_size(plan.tasks, slot_bytes(&plan));
@@ -117,6 +118,10 @@ void apus_matmul_f32(const apus_matmul_shape *shape, const float *a, const float
   if (is_empty(shape, c, epilogue)) return;
   if (apus_matmul_is_thin(shape)) {
     apus_matmul_thin(shape, a, b, c, epilogue, scratch);
+    return;
+  }
+  if (apus_matmul_is_swapped(shape)) {
+    apus_matmul_swapped(shape, a, b, c, epilogue, scratch);
     return;
   }
   product p = {.a = a, .b = b, .c = c, .epilogue = epilogue};

@@ -12,8 +12,11 @@
 // Rows of A that a task keeps in the second-level cache.
 #define TASK_ROWS 112
 #define PANELS_PER_PACKING 4
+// Tasks that keep threads busy: with fewer rows than that takes, columns are divided too.
+#define WANTED_TASKS 8
+#define FEWEST_PANELS 8
 // Below these sizes tasks that pack for themselves lose little.
-#define FEWEST_ROWS 224
+#define FEWEST_ROWS 96
 #define FEWEST_COLUMNS 192
 #define FEWEST_INNER 96
 
@@ -21,7 +24,7 @@ typedef struct {
   apus_matmul_product *p;
   apus_matmul_block part; // all rows, one range of panels
   apus_cut tiles;
-  long tasks;
+  long row_tasks, column_tasks;
   size_t tile_floats;
 } large;
 
@@ -31,7 +34,7 @@ bool apus_matmul_is_large(const apus_matmul_shape *shape) {
 
 typedef struct {
   apus_cut tiles;
-  long tasks, chunks, inner_block;
+  long row_tasks, column_tasks, chunks, inner_block;
   size_t packed_bytes, tile_floats, slot_bytes;
 } division;
 
@@ -39,20 +42,21 @@ static division divide(const apus_matmul_shape *shape, const apus_tile_panel *pa
   division d;
   d.tiles = apus_cut_tiles(shape->rows, panel->max_rows);
   // An even number, since most machines have an even number of cores.
-  d.tasks = apus_ceiling_divide(shape->rows, 2 * TASK_ROWS) * 2;
+  d.row_tasks = apus_ceiling_divide(shape->rows, 2 * TASK_ROWS) * 2;
   const long panels = apus_ceiling_divide(shape->columns, panel->width);
   d.chunks = apus_ceiling_divide(shape->columns, CHUNK_COLUMNS);
+  d.column_tasks = apus_larger(1, apus_smaller(WANTED_TASKS / d.row_tasks, panels / d.chunks / FEWEST_PANELS));
   d.inner_block = apus_ceiling_divide(shape->inner, apus_ceiling_divide(shape->inner, MAX_INNER_BLOCK));
   d.packed_bytes =
       apus_aligned((size_t)(apus_ceiling_divide(panels, d.chunks) * panel->width * d.inner_block) * sizeof(float));
   d.tile_floats = (size_t)(APUS_COPIED_ROWS * (d.inner_block + APUS_COPIED_PADDING));
-  d.slot_bytes = (size_t)apus_ceiling_divide(d.tiles.pieces, d.tasks) * d.tile_floats * sizeof(float);
+  d.slot_bytes = (size_t)apus_ceiling_divide(d.tiles.pieces, d.row_tasks) * d.tile_floats * sizeof(float);
   return d;
 }
 
 size_t apus_matmul_large_scratch(const apus_matmul_shape *shape) {
   const division d = divide(shape, apus_tile_panel_for(apus_tile_kernels_current(), shape->columns));
-  return d.packed_bytes + apus_slots_size(d.tasks, d.slot_bytes);
+  return d.packed_bytes + apus_slots_size(d.row_tasks * d.column_tasks, d.slot_bytes);
 }
 
 static void pack_task(void *context, long index) {
@@ -66,14 +70,19 @@ static void pack_task(void *context, long index) {
 static void compute_task(void *context, long index) {
   const large *job = context;
   const apus_matmul_product *p = job->p;
-  const long begin = apus_piece_begin(job->tiles.pieces, job->tasks, index);
-  const long end = apus_piece_begin(job->tiles.pieces, job->tasks, index + 1);
+  const long column_task = index / job->row_tasks;
+  index %= job->row_tasks;
+  const long begin = apus_piece_begin(job->tiles.pieces, job->row_tasks, index);
+  const long end = apus_piece_begin(job->tiles.pieces, job->row_tasks, index + 1);
   float *const copied = apus_slot_take(&p->slots);
   apus_matmul_block part = job->part;
   const long together = apus_larger(1, SHARED_COLUMNS / p->plan->panel->width);
-  for (long panel = part.panel_begin; panel < job->part.panel_end; panel += together) {
+  const long panels = part.panel_end - part.panel_begin;
+  const long first = part.panel_begin + apus_piece_begin(panels, job->column_tasks, column_task);
+  const long last = part.panel_begin + apus_piece_begin(panels, job->column_tasks, column_task + 1);
+  for (long panel = first; panel < last; panel += together) {
     part.panel_begin = panel;
-    part.panel_end = apus_smaller(panel + together, job->part.panel_end);
+    part.panel_end = apus_smaller(panel + together, last);
     for (long t = begin; t < end; t++) {
       const long row = apus_cut_begin(&job->tiles, t), height = apus_cut_begin(&job->tiles, t + 1) - row;
       float *const rows = copied + (size_t)(t - begin) * job->tile_floats;
@@ -83,7 +92,7 @@ static void compute_task(void *context, long index) {
         tile.a_row = 1;
         tile.a_step = APUS_COPIED_ROWS;
       }
-      if (panel == job->part.panel_begin) {
+      if (panel == first) {
         apus_matmul_copy_rows(p, part.a + row * p->shape->a_row, height, part.inner, rows, &tile);
       }
       apus_matmul_run_tile(p, &part, row, height, &tile);
@@ -105,8 +114,9 @@ void apus_matmul_large(const apus_matmul_shape *shape, apus_matmul_product *p, v
   };
   p->shape = shape;
   p->plan = &plan;
-  p->slots = apus_slots_make((char *)scratch + d.packed_bytes, d.tasks, d.slot_bytes);
-  large job = {.p = p, .tiles = d.tiles, .tasks = d.tasks, .tile_floats = d.tile_floats};
+  p->slots = apus_slots_make((char *)scratch + d.packed_bytes, d.row_tasks * d.column_tasks, d.slot_bytes);
+  large job = {
+      .p = p, .tiles = d.tiles, .row_tasks = d.row_tasks, .column_tasks = d.column_tasks, .tile_floats = d.tile_floats};
   apus_matmul_block *part = &job.part;
   part->packed = scratch;
   part->row_end = shape->rows;
@@ -125,7 +135,7 @@ void apus_matmul_large(const apus_matmul_shape *shape, apus_matmul_product *p, v
         part->first = k == 0;
         part->last = k + part->inner == shape->inner;
         apus_parallel(packings, pack_task, &job);
-        apus_parallel(d.tasks, compute_task, &job);
+        apus_parallel(d.row_tasks * d.column_tasks, compute_task, &job);
       }
     }
   }

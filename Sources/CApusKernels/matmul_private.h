@@ -62,6 +62,12 @@ bool apus_matmul_is_large(const apus_matmul_shape *shape);
 size_t apus_matmul_large_scratch(const apus_matmul_shape *shape);
 void apus_matmul_large(const apus_matmul_shape *shape, apus_matmul_product *p, void *scratch);
 
+// Few rows times a transposed B.
+bool apus_matmul_is_swapped(const apus_matmul_shape *shape);
+size_t apus_matmul_swapped_scratch(const apus_matmul_shape *shape);
+void apus_matmul_swapped(const apus_matmul_shape *shape, const float *a, const float *b, float *c,
+                         const apus_epilogue *epilogue, void *scratch);
+
 // Products with a single row or column (or a few rows of a transposed B), by dot products or sums of rows.
 bool apus_matmul_is_thin(const apus_matmul_shape *shape);
 size_t apus_matmul_thin_scratch(const apus_matmul_shape *shape);

@@ -54,11 +54,13 @@ typedef struct {
   // Copies B(k, j), at b[k * b_row + j * b_column], to packed[k * width + j] for k < inner and j < columns <= width,
   // and zeros up to the width.
   void (*pack_panel)(long inner, long columns, const float *b, long b_row, long b_column, int width, float *packed);
+  // destination[j * destination_row + i] = source[i * source_row + j] for i < rows and j < columns.
+  void (*transpose)(long rows, long columns, const float *source, long source_row, float *destination,
+                    long destination_row);
   // C(0, j) = sum over k of x[k] * w[j * w_row + k] for j < count.
   void (*dots)(long inner, long count, const float *x, const float *w, long w_row, float *c);
-  // c[j] = sum over k of x[k * x_step] * w[k * w_row + j] for j < count, or adds it to c.
-  void (*combine)(long inner, long count, const float *x, long x_step, const float *w, long w_row, bool accumulate,
-                  float *c);
+  // c[j] = sum over k of x[k * x_step] * w[k * w_row + j] for j < count.
+  void (*combine)(long inner, long count, const float *x, long x_step, const float *w, long w_row, float *c);
   // c = activation(c * scale + bias + residual), row by row; the epilogue's arrays begin where c does.
   void (*finish)(long rows, long columns, long c_row, float *c, const apus_epilogue *epilogue);
   // destination[i] += source[i]
