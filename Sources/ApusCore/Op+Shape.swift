@@ -20,9 +20,8 @@ extension Op {
     let isPossible = type.shape.allSatisfy { $0 >= 0 }
     if isPossible, type.byteCount < .max { return }
     let subject = if case .broadcastInDim = self { "broadcast" } else { name }
-    throw OpError(
-      isPossible
-        ? "\(subject): \(type) has more elements than can be counted" : "\(subject): a size of \(type.shape) is negative")
+    if isPossible { throw OpError("\(subject): \(type) has more elements than can be counted") }
+    throw OpError("\(subject): a size of \(type.shape) is negative")
   }
 
   private func resultType(_ operands: [TensorType]) throws(OpError) -> TensorType {

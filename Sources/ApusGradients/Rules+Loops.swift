@@ -5,7 +5,9 @@ import ApusCore
 public func scanResults(_ scan: Scan, _ operands: [Node]) -> [Node] {
   let count = scan.carryCount + scan.stackedCount
   var scan = scan
-  if operands.contains(where: { $0.isTracked && $0.dtype.isFloat }), scan.length > 0 {
+  // A `while` loop inside may have no gradient, which is a mistake only if one is asked for.
+  let isDifferentiated = operands.contains { $0.isTracked && $0.dtype.isFloat }
+  if isDifferentiated, scan.length > 0, !scan.body.graph.hasWhileLoop {
     let linear = LinearizedBody(scan)
     scan.body = Subgraph(linear.forward)
     scan.residualCount = linear.residualTypes.count

@@ -25,7 +25,8 @@ enum Mistakes {
 
   /// The elements of what has no value after a mistake: zeros.
   static func standInBuffer(_ type: TensorType) -> Buffer {
-    [UInt8](repeating: 0, count: type.byteCount).withUnsafeBytes { Buffer(copying: $0) }
+    let bytes = [UInt8](repeating: 0, count: type.byteCount)
+    return Tensor(bytes: bytes, shape: type.shape, dtype: type.dtype).buffer
   }
 
   static func require(_ condition: Bool, _ message: @autoclosure () -> String) {

@@ -42,6 +42,9 @@ import Testing
     Mistake("reshape: [2, 3] has 6 elements, [4] has 4") { t(2, 3).reshaped(to: [4]) },
     Mistake("reshape: [2, 3] has 6 elements, which [4, -1] cannot hold") { t(2, 3).reshaped(to: [4, -1]) },
     Mistake("reshape: [2, 3] has 6 elements, which [-1, -1] cannot hold") { t(2, 3).reshaped(to: [-1, -1]) },
+    Mistake("reshape: [2, 3] to [-2, -3]: a size is negative. One may be -1, for what the others leave") {
+      t(2, 3).reshaped(to: [-2, -3])
+    },
     Mistake("transpose: [0, 0] is not an order of the axes of [2, 3]") { t(2, 3).transposed([0, 0]) },
     Mistake("broadcast: [3] to [2]: axis 0 has size 3, which is neither 1 nor 2") { t(3).broadcast(to: [2]) },
     Mistake("broadcast: [1, 3] to [3], which has fewer axes") { t(1, 3).broadcast(to: [3]) },
@@ -66,9 +69,9 @@ import Testing
     Mistake("argMax: axis 1 of [4], which has 1 axes") { t(4).argMax(axis: 1) },
     Mistake("argmax: axis 0 of [0, 2] has no elements") { t(0, 2).argMax(axis: 0) },
     Mistake("expand: axis 3 of [4], which has 1 axes") { t(4).expandingAxis(3) },
-    Mistake("subscript: position 4 on axis 0 of [4]") { t(4)[4] },
-    Mistake("subscript: position -5 on axis 0 of [4]") { t(4)[-5] },
-    Mistake("subscript: 1..<5 by 1 on axis 0 of [4]") { t(4)[1..<5] },
+    Mistake("subscript: position 4 on axis 0 of [4], expected -4 to 3") { t(4)[4] },
+    Mistake("subscript: position -5 on axis 0 of [4], expected -4 to 3") { t(4)[-5] },
+    Mistake("subscript: 1..<5 by 1 on axis 0 of [4], expected bounds from 0 to 4, in order") { t(4)[1..<5] },
     Mistake("subscript: 2 indices for [4], which has 1 axes") { t(4)[0, 0] },
     Mistake("subscript: more than one ellipsis") { t(2, 3)[TensorIndex.ellipsis, TensorIndex.ellipsis] },
   ]
@@ -144,6 +147,25 @@ import Testing
     #expect(error.description.hasPrefix("add: shapes [2] and [3]"))
   }
 
+  /// Reading what cannot be read is a mistake like others, in whatever transform.
+  @Test func readingIsChecked() {
+    let traced =
+      "the value of a float32[] is read while its function is traced: return it instead, or compute it outside"
+    let readings: [(String, () -> Void)] = [
+      ("item: [2] has 2 elements, expected one", { _ = Tensor([1, 2] as [Float]).item() }),
+      (
+        "scalars: the elements are int32, not float32. Convert with `.cast(to: .float32)`",
+        { _ = Tensor([1, 2] as [Int32]).scalars(Float.self)[1] }
+      ),
+      (traced, { _ = vmap { (x: Tensor) in x * x.sum().item() }(Tensor.zeros([2, 3])) }),
+      (traced, { _ = scan(Tensor(1), over: Tensor.zeros([2])) { ($0 * $0.item(), $1) } }),
+      (traced, { _ = compile { (x: Tensor) in x * Double(x.sum().scalars(Float.self)[0]) }(Tensor.zeros([3])) }),
+    ]
+    for (message, body) in readings {
+      #expect { try checked(body) } throws: { ($0 as? OpError)?.description == message }
+    }
+  }
+
   /// After a mistake the rest works on stand-ins: it must not stop the program.
   @Test(arguments: FollowUp.all) func restIsHarmless(_ rest: FollowUp) throws {
     let error = try #require(throws: OpError.self) {
@@ -210,7 +232,7 @@ import Testing
       _ = f([1, 2])
     }
     let text = result.map { String(decoding: $0.standardErrorContent, as: UTF8.self) } ?? ""
-    #expect(text.contains("is read while its function is traced by `compile`: return it instead"))
+    #expect(text.contains("is read while its function is traced: return it instead"))
   }
 
   @Test func wrongElementTypeStops() async {

@@ -41,6 +41,27 @@ import Testing
     expect(x[0, TensorIndex.range(start: 1, end: 4, stride: 9)], [1], [1])
   }
 
+  /// Places at the ends of what an Int holds.
+  @Test func extremes() {
+    let x = counted(6)
+    expect(x[...(-1)], [6], [0, 1, 2, 3, 4, 5])
+    expect(x[(-3)...(-1)], [3], [3, 4, 5])
+    expect(x[...(-2)], [5], [0, 1, 2, 3, 4])
+    expect(x[TensorIndex.every(.max)], [1], [0])
+    expect(x[TensorIndex.every(.min)], [1], [5])
+    var y = x
+    y.fill(9, at: TensorIndex.every(.max))
+    expect(y, [6], [9, 1, 2, 3, 4, 5])
+    // −2⁶³ is −2 modulo 6, and 2⁶³ − 1 is 1.
+    expect(x.rolled(.min, axis: 0), [6], [2, 3, 4, 5, 0, 1])
+    expect(x.rolled(.max, axis: 0), [6], [5, 0, 1, 2, 3, 4])
+    expect(x.rolled(-1, axis: 0), [6], [1, 2, 3, 4, 5, 0])
+    #expect(Tensor.upperTriangularMask(2, 3, offset: .max).any().item() == 0)
+    #expect(Tensor.lowerTriangularMask(2, 3, offset: .max).all().item() == 1)
+    #expect(Tensor.upperTriangularMask(2, 3, offset: .min).all().item() == 1)
+    #expect(Tensor.zeros([1 << 31, 1 << 31, 0]).sum().item() == 0)
+  }
+
   @Test func newAxesAndEllipsis() {
     let x = counted(2, 3)
     expect(x[TensorIndex.newAxis, 1], [1, 3], [3, 4, 5])

@@ -26,7 +26,9 @@ public func scan(
   guard let length = length ?? sequences.first?.shape.first else {
     return (initial, [Mistakes.report(OpError("scan: no sequence and no length: nothing says how many steps to take"))])
   }
-  guard length >= 0 else { return (initial, [Mistakes.report(OpError("scan: \(length) steps, expected no fewer than 0"))]) }
+  guard length >= 0 else {
+    return (initial, [Mistakes.report(OpError("scan: \(length) steps, expected no fewer than 0"))])
+  }
   for sequence in sequences where sequence.shape.first != length {
     return (
       initial,
@@ -78,6 +80,10 @@ public func whileLoop(
   let types = initial.map(\.node.type)
   let test = TracedFunction(types) { [condition($0)] }
   let step = TracedFunction(types, body)
+  guard step.outputs.count == initial.count else {
+    let standIn = Mistakes.report(OpError("while: \(initial.count) carries become \(step.outputs.count)"))
+    return initial.map { _ in standIn }
+  }
   // Both graphs take what either of them captures.
   let captured = test.captured + step.captured
   let extended = { (traced: TracedFunction, range: Range<Int>) in
