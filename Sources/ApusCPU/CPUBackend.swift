@@ -19,15 +19,23 @@ public struct CPUBackend: Backend {
   }
 
   static func prepared(_ graph: Graph) -> Graph {
-    let inlined = inliningBlocks(graph, isClaimed: hasKernel)
+    let inlined = inliningBlocks(graph) { hasKernel($0, $1) || (Activation($0) != nil && $1[0].dtype == .float32) }
     // Residuals that nobody reads are found once dead code is gone, and leave more of it behind.
     let pruned = pruningScans(simplifying(inlined))
     return swappingTransposedProducts(simplifying(wideningNarrowTypes(simplifying(pruned))))
   }
 
-  /// Blocks that run as one kernel on operands of these types.
+  /// The prepared graph with products that do what follows them. Activations that follow no product are inlined.
+  static func fused(_ prepared: Graph) -> Graph {
+    let fused = fusingEpilogues(prepared)
+    let isLeftOver = fused.instructions.contains {
+      if case .block(let block) = $0.op { Activation(block.block) != nil } else { false }
+    }
+    return isLeftOver ? simplifying(inliningBlocks(fused) { hasKernel($0, $1) || $0 is FusedProduct }) : fused
+  }
+
   private static func hasKernel(_ block: any Block, _ operands: [TensorType]) -> Bool {
-    operands[0].dtype == .float32 && (block is CrossEntropy || block is CrossEntropyGradient)
+    (block as? any KernelBlock)?.hasKernel(for: operands) ?? false
   }
 
   /// How many threads compute.

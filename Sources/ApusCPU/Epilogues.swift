@@ -1,84 +1,198 @@
+import ApusCompiler
 import ApusCore
-import CApusKernels
 
-/// Products whose bias and activation are done while the result is hot.
-struct Epilogues {
-  struct Fused {
+/// The graph with products that do scale, bias, residual and activation while their result is hot.
+func fusingEpilogues(_ source: Graph) -> Graph {
+  var search = EpilogueSearch(source)
+  search.find()
+  if search.found.isEmpty { return source }
+  return search.rewritten()
+}
+
+extension Graph.Instruction {
+  /// The product with a packed matrix that the instruction is, if it is one.
+  fileprivate var product: FusedProduct? {
+    if case .block(let block) = op { block.block as? FusedProduct } else { nil }
+  }
+}
+
+extension FusedProduct {
+  /// Whether the kernel for the product does this as well.
+  fileprivate func takes(scale: Bool = false, residual: Bool = false, activation: Activation = .none) -> Bool {
+    guard case .convolution = product else { return true }
+    return !scale && !residual && [.none, .relu, .tanh].contains(activation)
+  }
+}
+
+private struct EpilogueSearch {
+  struct Found {
     let product: Int
+    var fused: FusedProduct
+    /// What the fused product reads besides the product's operands: vectors, and the residual.
+    var scale: Int?
     var bias: Int?
-    var activation = APUS_ACTIVATION_NONE
+    var residual: Int?
+    /// The last value before the activation, and the value that takes the place of all.
+    var preactivation: Int
+    var root: Int
   }
 
-  /// By the instruction whose value the product with its epilogue is.
-  private(set) var roots: [Int: Fused] = [:]
-  /// Instructions that are done as part of another.
-  private(set) var absorbed: Set<Int> = []
+  let graph: Graph
+  private let users: [[Int]]
+  private let outputs: Set<Int>
+  private(set) var found: [Found] = []
+  /// Instructions that are done as part of a product.
+  private var absorbed: Set<Int> = []
 
   init(_ graph: Graph) {
+    self.graph = graph
+    outputs = Set(graph.outputs)
     var users = [[Int]](repeating: [], count: graph.instructions.count)
     for (position, instruction) in graph.instructions.enumerated() {
       for operand in instruction.operands { users[operand].append(position) }
     }
-    let outputs = Set(graph.outputs)
-    func onlyUser(_ position: Int) -> Int? {
-      users[position].count == 1 && !outputs.contains(position) ? users[position][0] : nil
-    }
+    self.users = users
+  }
 
+  mutating func find() {
     for (product, instruction) in graph.instructions.enumerated() {
-      // Whether the last axis of the result is the columns of the product: only then is a vector over it a bias.
+      // Whether the last axis of the result is the columns of the product: only then is a vector over it one by column.
       let endsInColumns: Bool
-      switch instruction.op {
+      let fused = instruction.product ?? FusedProduct(instruction.op)
+      switch fused.product {
       case .dotGeneral(let dimensions):
-        endsInColumns = dimensions.rightFree(rank: graph.type(instruction.operands[1]).shape.rank).count == 1
+        let right = fused.packed ?? graph.type(instruction.operands[1])
+        endsInColumns = dimensions.rightFree(rank: right.shape.rank).count == 1
       case .convolution(let dimensions):
         if ConvolutionLayout(dimensions) != .forward { continue }
         endsInColumns = true
       default: continue
       }
       guard instruction.type.dtype == .float32 else { continue }
-      var fused = Fused(product: product)
-      var root = product
-      if endsInColumns, let user = onlyUser(root), let bias = Epilogues.bias(graph, user, of: root) {
-        fused.bias = bias
-        root = user
-      }
-      if let user = onlyUser(root), let activation = Epilogues.activation(graph, user, of: root) {
-        fused.activation = activation
-        root = user
-      }
-      guard root != product else { continue }
-      absorbed.insert(product)
-      if fused.bias != nil, fused.activation != APUS_ACTIVATION_NONE { absorbed.insert(users[product][0]) }
-      roots[root] = fused
+      if let found = follow(product, fused, endsInColumns: endsInColumns) { self.found.append(found) }
     }
   }
 
-  /// The vector over the last axis that `position` adds to `value`.
-  private static func bias(_ graph: Graph, _ position: Int, of value: Int) -> Int? {
-    let instruction = graph.instructions[position]
-    guard case .binary(.add) = instruction.op, let other = instruction.operands.first(where: { $0 != value }),
-      case .broadcastInDim(let shape, let axes) = graph.instructions[other].op, axes == [shape.rank - 1]
-    else { return nil }
-    let vector = graph.instructions[other].operands[0]
-    return graph.type(vector).shape == [shape[shape.rank - 1]] ? vector : nil
+  /// What follows a product, one step after the other.
+  private mutating func follow(_ product: Int, _ fused: FusedProduct, endsInColumns: Bool) -> Found? {
+    var found = Found(product: product, fused: fused, preactivation: product, root: product)
+    func next() -> (position: Int, other: Int, op: Op)? {
+      guard users[found.root].count == 1, !outputs.contains(found.root) else { return nil }
+      let user = users[found.root][0]
+      if absorbed.contains(user) { return nil }
+      let instruction = graph.instructions[user]
+      return (user, instruction.operands.first { $0 != found.root } ?? found.root, instruction.op)
+    }
+    func take(_ position: Int) {
+      absorbed.insert(found.root)
+      found.root = position
+    }
+
+    if endsInColumns, let step = next(), step.op == .binary(.multiply), found.fused.takes(scale: true),
+      let scale = vector(step.other)
+    {
+      (found.scale, found.fused.hasScale) = (scale, true)
+      take(step.position)
+    }
+    if endsInColumns, let step = next(), step.op == .binary(.add), let bias = vector(step.other) {
+      (found.bias, found.fused.hasBias) = (bias, true)
+      take(step.position)
+    }
+    if let step = next(), step.op == .binary(.add), found.fused.takes(residual: true),
+      isResidual(step.other, found.root)
+    {
+      (found.residual, found.fused.hasResidual) = (step.other, true)
+      take(step.position)
+    }
+    found.preactivation = found.root
+    if let (position, activation) = self.activation(of: found.root), found.fused.takes(activation: activation) {
+      found.fused.activation = activation
+      found.fused.showsPreactivation = users[found.root].count > 1 || outputs.contains(found.root)
+      take(position)
+    }
+    guard found.root != product else { return nil }
+    // Nobody else may begin from here.
+    absorbed.insert(found.root)
+    return found
   }
 
-  private static func activation(_ graph: Graph, _ position: Int, of value: Int) -> apus_activation? {
-    let instruction = graph.instructions[position]
-    switch instruction.op {
-    case .unary(.tanh): return APUS_ACTIVATION_TANH
-    case .binary(.maximum):
-      guard let other = instruction.operands.first(where: { $0 != value }) else { return nil }
-      return isZero(graph, other) ? APUS_ACTIVATION_RELU : nil
-    default: return nil
+  /// The vector over the last axis, or the scalar, that `position` spreads over a whole array.
+  private func vector(_ position: Int) -> Int? {
+    guard case .broadcastInDim(let shape, let axes) = graph.instructions[position].op else { return nil }
+    let operand = graph.instructions[position].operands[0]
+    if axes.isEmpty { return operand }
+    return axes == [shape.rank - 1] && graph.type(operand).shape == [shape[shape.rank - 1]] ? operand : nil
+  }
+
+  /// Whether a value is worth reading next to a result: it is of the same size, and in memory.
+  private func isResidual(_ position: Int, _ root: Int) -> Bool {
+    if position == root { return false }
+    switch graph.instructions[position].op {
+    case .broadcastInDim, .constant, .transpose, .reverse: return false
+    default: return graph.type(position) == graph.type(root)
     }
   }
 
-  private static func isZero(_ graph: Graph, _ position: Int) -> Bool {
+  /// The activation that alone reads a value, or one that is worth showing the value to its other readers.
+  private func activation(of value: Int) -> (Int, Activation)? {
+    let isAlone = users[value].count == 1 && !outputs.contains(value)
+    for user in users[value] where !absorbed.contains(user) {
+      switch graph.instructions[user].op {
+      case .block(let block): if let activation = Activation(block.block) { return (user, activation) }
+      case .unary(.tanh): if isAlone { return (user, .tanh) }
+      case .unary(.logistic): if isAlone { return (user, .sigmoid) }
+      case .binary(.maximum):
+        if isAlone, let other = graph.instructions[user].operands.first(where: { $0 != value }), isZero(other) {
+          return (user, .relu)
+        }
+      default: break
+      }
+    }
+    return nil
+  }
+
+  private func isZero(_ position: Int) -> Bool {
     switch graph.instructions[position].op {
     case .constant(let scalar): scalar.doubleValue == 0
-    case .broadcastInDim: isZero(graph, graph.instructions[position].operands[0])
+    case .broadcastInDim: isZero(graph.instructions[position].operands[0])
     default: false
     }
+  }
+
+  // MARK: Writing
+
+  func rewritten() -> Graph {
+    var result = Graph()
+    var places = [Int](repeating: -1, count: graph.instructions.count)
+    // A fused product stands where its first result is read from.
+    let homes = Dictionary(
+      uniqueKeysWithValues: found.map { ($0.fused.showsPreactivation ? $0.preactivation : $0.root, $0) })
+    for (position, instruction) in graph.instructions.enumerated() where places[position] < 0 {
+      guard let found = homes[position] else {
+        places[position] = result.append(instruction.op, instruction.operands.map { places[$0] }, instruction.types)
+        continue
+      }
+      let product = graph.instructions[found.product]
+      var operands = product.operands.map { places[$0] }
+      let columns = TensorType([product.type.shape.last ?? 1], product.type.dtype)
+      for vector in [found.scale, found.bias].compactMap({ $0 }) {
+        let isWide = graph.type(vector) == columns
+        operands.append(
+          isWide ? places[vector] : result.append(.broadcastInDim(columns.shape, axes: []), [places[vector]], [columns])
+        )
+      }
+      if let residual = found.residual { operands.append(places[residual]) }
+      let block = Op.block(AnyBlock(found.fused))
+      if found.fused.showsPreactivation {
+        let both = result.append(block, operands, [product.type, product.type])
+        places[found.root] = result.append(.output(0), [both], [product.type])
+        places[found.preactivation] = result.append(.output(1), [both], [product.type])
+      } else {
+        places[found.root] = result.append(block, operands, [product.type])
+      }
+    }
+    result.inputs = graph.inputs.map { places[$0] }
+    result.outputs = graph.outputs.map { places[$0] }
+    return removingDeadCode(result)
   }
 }

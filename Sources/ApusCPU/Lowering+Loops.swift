@@ -5,11 +5,15 @@ extension Lowering {
   mutating func lowerScan(_ position: Int, _ scan: Scan) throws(OpError) {
     let instruction = graph.instructions[position]
     let firstConstant = scan.carryCount + scan.sequenceCount
-    let (bodyGraph, transposed) = hoistingTransposes(
-      CPUBackend.prepared(scan.body.graph), constants: firstConstant..<instruction.operands.count)
+    let constants = firstConstant..<instruction.operands.count
+    let prepared = CPUBackend.prepared(scan.body.graph)
+    // A single step would pack no better than its product does.
+    let (packedGraph, packed) = scan.length > 1 ? packingConstants(prepared, constants: constants) : (prepared, [])
+    let (bodyGraph, transposed) = hoistingTransposes(packedGraph, constants: constants)
     let body = try Plan(bodyGraph, donations: [], bringsOutputs: true)
     let turned = transposed.map { dense(view(instruction.operands[$0]).transposed([1, 0])) }
-    let operands = instruction.operands.map { dense($0) } + turned
+    let ready = packed.map { pack(view(instruction.operands[$0.input]), contracting: $0.contracting) }
+    let operands = instruction.operands.map { dense($0) } + ready + turned
     let targets = results(of: position)
     let inner = scan.body.inputTypes
     let step = ScanStep(
@@ -55,7 +59,7 @@ extension Lowering {
   }
 
   /// Fresh memory for each result of an instruction, and the views of the instructions that read them.
-  private mutating func results(of position: Int) -> [View] {
+  mutating func results(of position: Int) -> [View] {
     let types = graph.instructions[position].types
     let readers = users[position].filter { graph.instructions[$0].isOutput(of: position) }
     if types.count == 1, readers.isEmpty { return [result(of: position)] }

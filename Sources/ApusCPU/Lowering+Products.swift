@@ -2,33 +2,42 @@ import ApusCore
 import CApusKernels
 
 extension Lowering {
-  mutating func lowerProduct(_ fused: Epilogues.Fused, result position: Int) throws(OpError) {
-    let instruction = graph.instructions[fused.product]
-    let (left, right) = (view(instruction.operands[0]), view(instruction.operands[1]))
-    let bias = fused.bias.map { dense($0) }
-    switch instruction.op {
-    case .dotGeneral(let dimensions): lowerDot(dimensions, left, right, bias, fused.activation, position)
-    case .convolution(let dimensions):
-      lowerConvolution(dimensions, left, right, bias, fused.activation, position)
-    default: throw OpError("cpu: \(instruction.op.name) is not a product")
+  mutating func lowerProduct(_ fused: FusedProduct, _ position: Int) throws(OpError) {
+    let operands = graph.instructions[position].operands
+    let (left, right) = (view(operands[0]), view(operands[1]))
+    let others = operands.dropFirst(2).map { dense($0) }
+    let targets = results(of: position)
+    switch fused.product {
+    case .dotGeneral(let dimensions): lowerDot(dimensions, left, right, fused, others, targets)
+    case .convolution(let dimensions): lowerConvolution(dimensions, left, right, fused, others, targets[0])
+    default: throw OpError("cpu: \(fused.product.name) is not a product")
     }
   }
 
   private mutating func lowerDot(
-    _ d: DotDimensions, _ a: View, _ b: View, _ bias: View?, _ activation: apus_activation, _ position: Int
+    _ d: DotDimensions, _ a: View, _ b: View, _ fused: FusedProduct, _ others: [View], _ targets: [View]
   ) {
+    if targets[0].shape.elementCount == 0 { return }
     let left = matrix(a, batch: d.leftBatch, rows: d.leftFree(rank: a.shape.rank), columns: d.leftContracting)
+    if let packed = fused.packed {
+      var shape = apus_matmul_shape()
+      (shape.batch, shape.rows, shape.inner) = (left.batch.size, left.rows.size, left.columns.size)
+      (shape.a_batch, shape.a_row, shape.a_column) = (left.batch.stride, left.rows.stride, left.columns.stride)
+      shape.columns = packed.shape[1 - d.rightContracting[0]]
+      emit(
+        .matmulPacked(shape, Epilogue(fused)), reads: ([left.view, b] + others).map(\.reference),
+        writes: targets.map(\.reference), scratch: apus_matmul_f32_packed_scratch(&shape), label: fused.label)
+      return
+    }
     let right = matrix(b, batch: d.rightBatch, rows: d.rightContracting, columns: d.rightFree(rank: b.shape.rank))
-    let target = result(of: position)
-    if target.shape.elementCount == 0 { return }
     var shape = apus_matmul_shape(
       batch: left.batch.size, rows: left.rows.size, columns: right.columns.size, inner: left.columns.size,
       a_batch: left.batch.stride, a_row: left.rows.stride, a_column: left.columns.stride,
       b_batch: right.batch.stride, b_row: right.rows.stride, b_column: right.columns.stride)
     let scratch = a.dtype == .float32 ? apus_matmul_f32_scratch(&shape) : 0
     emit(
-      .matmul(shape, a.dtype, activation), [left.view, right.view] + (bias.map { [$0] } ?? []), target,
-      scratch: scratch, label: "dot_general")
+      .matmul(shape, a.dtype, Epilogue(fused)), reads: ([left.view, right.view] + others).map(\.reference),
+      writes: targets.map(\.reference), scratch: scratch, label: fused.label)
   }
 
   private typealias Extent = (size: Int, stride: Int)
@@ -44,35 +53,5 @@ extension Lowering {
       ordered, ordered.merged(Array(0..<first))!, ordered.merged(Array(first..<second))!,
       ordered.merged(Array(second..<ordered.shape.rank))!
     )
-  }
-
-  private mutating func lowerConvolution(
-    _ d: ConvolutionDimensions, _ x: View, _ w: View, _ bias: View?, _ activation: apus_activation, _ position: Int
-  ) {
-    let isSingle = x.dtype == .float32
-    let layout = isSingle ? ConvolutionLayout(d) : .other
-    switch layout {
-    case .forward:
-      let source = dense(x)
-      let target = result(of: position)
-      if target.shape.elementCount == 0 { return }
-      var shape = apus_convolution_shape(d, x: source, w: w, output: target.shape)
-      emit(
-        .convolution(shape, activation), [source, w] + (bias.map { [$0] } ?? []), target,
-        scratch: apus_convolution_f32_scratch(&shape), label: "convolution")
-    case .weightGradient:
-      let (source, cotangents) = (dense(x), dense(w))
-      let target = result(of: position)
-      if target.shape.elementCount == 0 { return }
-      var shape = apus_convolution_shape(weightGradient: d, x: source, dy: cotangents, dw: target)
-      emit(
-        .convolutionWeightGradient(shape), [source, cotangents], target,
-        scratch: apus_convolution_weight_gradient_f32_scratch(&shape), label: "convolution weight gradient")
-    case .other:
-      let target = result(of: position)
-      if target.shape.elementCount == 0 { return }
-      let shape = apus_convolution_any_shape(d, x: x, w: w, y: target)
-      emit(.convolutionAny(shape, x.dtype), [x, w], target, label: "convolution (general)")
-    }
   }
 }

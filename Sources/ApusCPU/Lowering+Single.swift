@@ -4,10 +4,6 @@ import CApusKernels
 extension Lowering {
   /// An operation that is a kernel of its own.
   mutating func lowerSingle(_ position: Int) throws(OpError) {
-    if let fused = epilogues.roots[position] {
-      try lowerProduct(fused, result: position)
-      return
-    }
     let instruction = graph.instructions[position]
     let isEmpty = instruction.types.first?.shape.elementCount == 0
     switch instruction.op {
@@ -33,7 +29,7 @@ extension Lowering {
       emit(
         .argReduce(isMax: kind == .max, source.dtype, outer: outer, reduced: length, inner: inner), [source], target,
         label: instruction.op.name)
-    case .dotGeneral, .convolution: try lowerProduct(Epilogues.Fused(product: position), result: position)
+    case .dotGeneral, .convolution: try lowerProduct(FusedProduct(instruction.op), position)
     case .reduceWindow(let reduction, let window):
       let source = dense(instruction.operands[0])
       let target = result(of: position)
@@ -48,7 +44,7 @@ extension Lowering {
       emit(
         .selectAndScatter(isMax: kind == .max, source.dtype, shape), [source, values], target,
         label: instruction.op.name)
-    case .block(let block): try lowerBlock(block, position)
+    case .block(let block): try lowerBlock(block.block, position)
     case .dynamicSlice(let sizes): lowerDynamicSlice(position, sizes)
     case .dynamicUpdateSlice: lowerDynamicUpdate(position)
     case .gather(let dimensions, let sizes): lowerGather(position, dimensions, sizes)
@@ -68,21 +64,6 @@ extension Lowering {
   /// The sizes before and after a run of axes.
   func extents(_ shape: Shape, _ axes: ClosedRange<Int>) -> (outer: Int, inner: Int) {
     (shape[..<axes.lowerBound].reduce(1, *), shape[(axes.upperBound + 1)...].reduce(1, *))
-  }
-
-  private mutating func lowerBlock(_ block: AnyBlock, _ position: Int) throws(OpError) {
-    let instruction = graph.instructions[position]
-    let operands = instruction.operands.map { dense($0) }
-    let target = result(of: position)
-    let (rows, classes) = (operands[0].shape[0], operands[0].shape[1])
-    if rows == 0 { return }
-    switch block.block {
-    case is CrossEntropy:
-      emit(.crossEntropy(rows: rows, classes: classes), operands, target, label: block.name)
-    case is CrossEntropyGradient:
-      emit(.crossEntropyGradient(rows: rows, classes: classes), operands, target, label: block.name)
-    default: throw OpError("cpu: no kernel for the block \(block.name)")
-    }
   }
 
   private mutating func lowerPad(_ position: Int, _ bounds: PadBounds) {

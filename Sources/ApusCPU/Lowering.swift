@@ -14,7 +14,6 @@ struct Lowering {
   var views: [Int: View] = [:]
   /// Values that were copied to be dense.
   private var denseCopies: [View: View] = [:]
-  let epilogues: Epilogues
   /// Which output, if any, each instruction is.
   let isOutput: Set<Int>
   /// The instructions that read each one.
@@ -22,10 +21,9 @@ struct Lowering {
   /// Whether every output has memory that the caller brings, so that none may be an input or another output.
   private let bringsOutputs: Bool
 
-  init(_ graph: Graph, bringsOutputs: Bool) {
-    self.graph = graph
+  init(_ prepared: Graph, bringsOutputs: Bool) {
+    graph = CPUBackend.fused(prepared)
     self.bringsOutputs = bringsOutputs
-    epilogues = Epilogues(graph)
     isOutput = Set(graph.outputs)
     var users = [[Int]](repeating: [], count: graph.instructions.count)
     for (position, instruction) in graph.instructions.enumerated() {
@@ -40,8 +38,8 @@ struct Lowering {
   /// Lowers everything; the views of the outputs are returned.
   mutating func lower() throws(OpError) -> [View] {
     try requireKernels()
-    let excluded = Set(graph.instructions.indices.filter { isView($0) }).union(epilogues.absorbed)
-    for group in fusionGroups(graph, excluding: excluded, opaque: Set(epilogues.roots.keys)) {
+    let excluded = Set(graph.instructions.indices.filter { isView($0) })
+    for group in fusionGroups(graph, excluding: excluded) {
       if group.isFused {
         lowerFused(group.members)
       } else {

@@ -81,7 +81,7 @@ extension Step {
   /// The operations' names with the sizes that decide the time.
   var profileLabel: String {
     switch kernel {
-    case .matmul(let s, _, _): "\(label) \(s.batch)×\(s.rows)×\(s.columns)×\(s.inner)"
+    case .matmul(let s, _, _), .matmulPacked(let s, _): "\(label) \(s.batch)×\(s.rows)×\(s.columns)×\(s.inner)"
     case .convolution(let s, _), .convolutionWeightGradient(let s):
       "\(label) \(s.batch)×\(s.in_h)×\(s.in_w)×\(s.in_channels) → \(s.out_h)×\(s.out_w)×\(s.out_channels)"
     case .reduce(_, _, let outer, let reduced, let inner): "\(label) \(outer)×\(reduced)×\(inner)"

@@ -18,8 +18,10 @@ struct Step {
 /// What a step runs. The shapes are fixed; only the pointers come at run time.
 enum Kernel {
   case elementwise(ElementwiseProgram)
-  case matmul(apus_matmul_shape, DType, apus_activation)
-  case convolution(apus_convolution_shape, apus_activation)
+  case matmul(apus_matmul_shape, DType, Epilogue)
+  case matmulPacked(apus_matmul_shape, Epilogue)
+  case packMatrix(apus_matmul_shape)
+  case convolution(apus_convolution_shape, Epilogue)
   case convolutionWeightGradient(apus_convolution_shape)
   case convolutionAny(apus_convolution_any_shape, DType)
   case reduce(apus_reduction, DType, outer: Int, reduced: Int, inner: Int)
@@ -29,8 +31,7 @@ enum Kernel {
   case iota(DType, outer: Int, length: Int, inner: Int)
   case reduceWindow(apus_reduction, DType, apus_window_shape)
   case selectAndScatter(isMax: Bool, DType, apus_window_shape)
-  case crossEntropy(rows: Int, classes: Int)
-  case crossEntropyGradient(rows: Int, classes: Int)
+  case block(BlockCall)
   case randomBits(stream: UInt32, count: Int)
   /// A value's bytes, unless they are where they should be already.
   case copyBytes(count: Int)
@@ -44,6 +45,37 @@ enum Kernel {
   case custom(CustomStep)
 }
 
+/// What a product does to its result: the activation, and the numbers of the reads and the write that it uses.
+struct Epilogue {
+  private let activation: apus_activation
+  private let scale, bias, residual: Int?
+  private let before: Int?
+
+  init(_ fused: FusedProduct) {
+    var next = 2
+    func number(_ isThere: Bool) -> Int? {
+      defer { if isThere { next += 1 } }
+      return isThere ? next : nil
+    }
+    activation = fused.activation.kernel
+    scale = number(fused.hasScale)
+    bias = number(fused.hasBias)
+    residual = number(fused.hasResidual)
+    before = fused.showsPreactivation ? 1 : nil
+  }
+
+  func memory(of step: Step, _ bases: UnsafePointer<UnsafeMutableRawPointer>) -> apus_epilogue {
+    func floats(_ reference: Reference) -> UnsafeMutablePointer<Float> {
+      (bases[reference.storage] + reference.byteOffset).assumingMemoryBound(to: Float.self)
+    }
+    return apus_epilogue(
+      bias: bias.map { UnsafePointer(floats(step.reads[$0])) }, activation: activation,
+      scale: scale.map { UnsafePointer(floats(step.reads[$0])) },
+      residual: residual.map { UnsafePointer(floats(step.reads[$0])) },
+      before: before.map { floats(step.writes[$0]) })
+  }
+}
+
 extension Step {
   /// Runs the kernel on memory whose parts start at `bases`.
   func run(_ bases: UnsafePointer<UnsafeMutableRawPointer>, scratch: UnsafeMutableRawPointer) {
@@ -54,21 +86,21 @@ extension Step {
     // A loop may have no results at all.
     let target = writes.isEmpty ? scratch : bases[writes[0].storage] + writes[0].byteOffset
     let targetFloats = target.assumingMemoryBound(to: Float.self)
-    func epilogue(_ activation: apus_activation) -> apus_epilogue {
-      apus_epilogue(bias: reads.count > 2 ? floats(2) : nil, activation: activation, scale: nil, residual: nil)
-    }
-
     switch kernel {
     case .elementwise(let program): program.run(self, bases)
-    case .matmul(var shape, let dtype, let activation):
+    case .matmul(var shape, let dtype, let epilogue):
       if dtype == .float32 {
-        var epilogue = epilogue(activation)
+        var epilogue = epilogue.memory(of: self, bases)
         apus_matmul_f32(&shape, floats(0), floats(1), targetFloats, &epilogue, scratch)
       } else {
         apus_matmul_any(dtype.kernelType, &shape, read(0), read(1), target)
       }
-    case .convolution(var shape, let activation):
-      var epilogue = epilogue(activation)
+    case .matmulPacked(var shape, let epilogue):
+      var epilogue = epilogue.memory(of: self, bases)
+      apus_matmul_f32_packed(&shape, floats(0), floats(1), targetFloats, &epilogue, scratch)
+    case .packMatrix(var shape): apus_matmul_f32_pack(&shape, floats(0), targetFloats)
+    case .convolution(var shape, let epilogue):
+      var epilogue = epilogue.memory(of: self, bases)
       apus_convolution_f32(&shape, floats(0), floats(1), targetFloats, &epilogue, scratch)
     case .convolutionWeightGradient(var shape):
       apus_convolution_weight_gradient_f32(&shape, floats(0), floats(1), targetFloats, scratch)
@@ -87,12 +119,7 @@ extension Step {
       apus_reduce_window(reduction, dtype.kernelType, &shape, read(0), target)
     case .selectAndScatter(let isMax, let dtype, var shape):
       apus_select_and_scatter(isMax, dtype.kernelType, &shape, read(0), read(1), target)
-    case .crossEntropy(let rows, let classes):
-      let labels = read(1).assumingMemoryBound(to: Int32.self)
-      apus_cross_entropy_f32(rows, classes, floats(0), labels, targetFloats)
-    case .crossEntropyGradient(let rows, let classes):
-      let labels = read(1).assumingMemoryBound(to: Int32.self)
-      apus_cross_entropy_gradient_f32(rows, classes, floats(0), labels, floats(2), targetFloats)
+    case .block(let call): call.run(BlockMemory(self, bases, scratch))
     case .copyBytes(let count):
       if read(0) != UnsafeRawPointer(target) { target.copyMemory(from: read(0), byteCount: count) }
     case .gather(let elementSize, var shape):

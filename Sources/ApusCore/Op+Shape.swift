@@ -2,14 +2,27 @@ extension Op {
   /// The types of the operation's results on operands of the given types: the one place where shapes and dtypes are
   /// checked. Throws what a user reads.
   public func resultTypes(_ operands: [TensorType]) throws(OpError) -> [TensorType] {
-    switch self {
-    case .block(let block): try block.resultTypes(operands)
-    case .custom(let custom): try custom.primitive.resultTypes(operands)
-    case .scan(let scan): try scanTypes(scan, operands)
-    case .whileLoop(let loop): try whileTypes(loop, operands)
-    case .conditional(let branches): try conditionalTypes(branches, operands)
-    default: [try resultType(operands)]
-    }
+    let types =
+      switch self {
+      case .block(let block): try block.resultTypes(operands)
+      case .custom(let custom): try custom.primitive.resultTypes(operands)
+      case .scan(let scan): try scanTypes(scan, operands)
+      case .whileLoop(let loop): try whileTypes(loop, operands)
+      case .conditional(let branches): try conditionalTypes(branches, operands)
+      default: [try resultType(operands)]
+      }
+    for type in types { try requireSizes(type) }
+    return types
+  }
+
+  /// Throws for sizes that no array can have.
+  private func requireSizes(_ type: TensorType) throws(OpError) {
+    let isPossible = type.shape.allSatisfy { $0 >= 0 }
+    if isPossible, type.byteCount < .max { return }
+    let subject = if case .broadcastInDim = self { "broadcast" } else { name }
+    throw OpError(
+      isPossible
+        ? "\(subject): \(type) has more elements than can be counted" : "\(subject): a size of \(type.shape) is negative")
   }
 
   private func resultType(_ operands: [TensorType]) throws(OpError) -> TensorType {
@@ -48,7 +61,10 @@ extension Op {
     case .convert(let dtype): return TensorType(operands[0].shape, dtype)
     case .broadcastInDim(let shape, let axes): return try broadcastType(operands[0], shape, axes)
     case .reshape(let shape):
-      guard shape.elementCount == operands[0].shape.elementCount, shape.allSatisfy({ $0 >= 0 }) else {
+      guard shape.allSatisfy({ $0 >= 0 }) else {
+        throw OpError("reshape: \(operands[0].shape) to \(shape): a size is negative")
+      }
+      guard shape.elementCount == operands[0].shape.elementCount else {
         throw OpError(
           "reshape: \(operands[0].shape) has \(operands[0].shape.elementCount) elements, \(shape) has "
             + "\(shape.elementCount)")
@@ -92,7 +108,9 @@ extension Op {
       else { throw OpError("dynamicUpdateSlice: \(operands[1]) into \(operands[0])") }
       return operands[0]
     case .gather(let dimensions, let sizes): return try gatherType(operands[0], operands[1], dimensions, sizes)
-    case .scatter(let kind, let dimensions, _): return try scatterType(kind, operands, dimensions)
+    case .scatter(let kind, let dimensions, let clamps):
+      return try scatterType(
+        kind, operands, dimensions, clamps: clamps)
     case .cumulative(let kind, let axis, _):
       try requireAxes("cumulative \(kind)", [axis], of: operands[0].shape)
       guard kind.reduction.accepts(operands[0].dtype) else {

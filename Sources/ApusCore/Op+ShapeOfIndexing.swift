@@ -17,7 +17,8 @@ extension Op {
     }
   }
 
-  /// Checks that the dimensions describe axes of these types, and gives the sizes of the batch axes.
+  /// Checks that the dimensions describe axes of these types, and gives the sizes of the batch axes. Where nothing is
+  /// picked, a single position may lie on an axis that has none.
   private func batchSizes(
     _ name: String, _ x: TensorType, _ indices: TensorType, _ d: IndexDimensions, _ sizes: [Int]
   ) throws(OpError) -> [Int] {
@@ -26,7 +27,10 @@ extension Op {
     let rank = x.shape.rank
     guard d.vectorAxis >= 0, d.vectorAxis <= indices.shape.rank,
       d.indexMap.count == (components == 1 ? 1 : indices.shape[d.vectorAxis]),
-      sizes.count == rank, zip(sizes, x.shape).allSatisfy({ 0 <= $0 && $0 <= $1 }),
+      sizes.count == rank,
+      x.shape.indices.allSatisfy({
+        0 <= sizes[$0] && (sizes[$0] <= x.shape[$0] || (sizes[$0] == 1 && !d.keptAxes(operandRank: rank).contains($0)))
+      }),
       (d.collapsedAxes + d.operandBatchAxes + d.indexMap).allSatisfy(x.shape.indices.contains),
       Set(d.collapsedAxes + d.operandBatchAxes).count == d.collapsedAxes.count + d.operandBatchAxes.count,
       Set(d.indexMap + d.operandBatchAxes).count == d.indexMap.count + d.operandBatchAxes.count,
@@ -57,12 +61,14 @@ extension Op {
     for (axis, size) in zip(d.resultBatchAxes(rank: rank), batch) { shape[axis] = size }
     if batch.contains(0) || window.contains(0) { return TensorType(Shape(shape), x.dtype) }
     for axis in d.indexMap + d.collapsedAxes where x.shape[axis] == 0 {
-      throw OpError("gather: axis \(axis) of \(x.shape) has no elements")
+      throw OpError("gather: axis \(axis) of \(x.shape) has no elements to pick from")
     }
     return TensorType(Shape(shape), x.dtype)
   }
 
-  func scatterType(_ kind: ScatterKind, _ operands: [TensorType], _ d: IndexDimensions) throws(OpError) -> TensorType {
+  func scatterType(
+    _ kind: ScatterKind, _ operands: [TensorType], _ d: IndexDimensions, clamps: Bool
+  ) throws(OpError) -> TensorType {
     let (x, indices, updates) = (operands[0], operands[1], operands[2])
     guard kind.accepts(x.dtype) else { throw OpError("scatter \(kind): is not defined on \(x.dtype)") }
     let rank = updates.shape.rank
@@ -73,6 +79,10 @@ extension Op {
     let batch = try batchSizes("scatter", x, indices, d, sizes.indices.map { x.shape[$0] == 0 ? 0 : sizes[$0] })
     guard d.resultBatchAxes(rank: rank).map({ updates.shape[$0] }) == batch else {
       throw OpError("scatter: updates \(updates.shape) at indices \(indices.shape): the batch axes differ")
+    }
+    // Clamped, an update would have to go somewhere.
+    guard !clamps || updates.shape.elementCount == 0 || x.shape.elementCount > 0 else {
+      throw OpError("scatter: updates \(updates.shape) into \(x.shape), which has no elements")
     }
     return x
   }

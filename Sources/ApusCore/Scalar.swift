@@ -78,6 +78,24 @@ public struct Scalar: Hashable, Sendable {
   }
 }
 
+extension DType {
+  /// The whole numbers of an integer type, as far as an `Int` goes, or 0 and 1 of `bool`; nil for floating point.
+  package var wholeNumbers: ClosedRange<Int>? {
+    switch self {
+    case .bool: 0...1
+    case .uint8: 0...0xff
+    case .uint16: 0...0xffff
+    case .uint32: 0...0xffff_ffff
+    case .uint64: 0...Int.max
+    case .int8: -0x80...0x7f
+    case .int16: -0x8000...0x7fff
+    case .int32: -0x8000_0000...0x7fff_ffff
+    case .int64: Int.min...Int.max
+    case .float16, .bfloat16, .float32, .float64: nil
+    }
+  }
+}
+
 extension Scalar: CustomStringConvertible {
   public var description: String {
     switch dtype {

@@ -9,8 +9,18 @@ public struct Shape: Hashable, Sendable {
   /// How many axes there are.
   public var rank: Int { sizes.count }
 
-  /// The product of the sizes: 1 for a scalar.
-  public var elementCount: Int { sizes.reduce(1, *) }
+  /// The product of the sizes: 1 for a scalar, `Int.max` for one that is larger.
+  public var elementCount: Int {
+    var count = 1
+    var isTooLarge = false
+    for size in sizes {
+      let (product, overflows) = count.multipliedReportingOverflow(by: size)
+      if overflows, sizes.contains(0) { return 0 }
+      isTooLarge = isTooLarge || overflows
+      count = product
+    }
+    return isTooLarge ? .max : count
+  }
 
   /// Steps in elements from one index to the next along each axis of a dense row-major array.
   public var denseStrides: [Int] {
@@ -54,7 +64,11 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
     self.dtype = dtype
   }
 
-  public var byteCount: Int { shape.elementCount * dtype.byteCount }
+  /// The bytes that the elements take, `Int.max` for more than that.
+  public var byteCount: Int {
+    let (product, overflows) = shape.elementCount.multipliedReportingOverflow(by: dtype.byteCount)
+    return overflows ? .max : product
+  }
   public var description: String { "\(dtype)\(shape)" }
 }
 

@@ -5,22 +5,40 @@ import Synchronization
 /// While a scope is open, evaluated nodes that descend from its variables keep their operands, so that they can be
 /// differentiated; afterwards they are freed like all others.
 public final class TraceScope: Sendable {
-  private let parent: TraceScope?
-  private let level: Int
-  private let isClosed = Atomic(false)
+  /// The scopes around this one; those that it joins, if it is no transform's own.
+  private let parents: [TraceScope]
+  private let isJoint: Bool
+  private let isClosed: Atomic<Bool>
 
   public init(parent: TraceScope?) {
-    self.parent = parent
-    level = (parent?.level ?? 0) + 1
+    parents = parent.map { [$0] } ?? []
+    isJoint = false
+    isClosed = Atomic(false)
   }
 
-  public var isOpen: Bool { !isClosed.load(ordering: .relaxed) || (parent?.isOpen ?? false) }
+  private init(joining a: TraceScope, _ b: TraceScope) {
+    parents = [a, b]
+    isJoint = true
+    isClosed = Atomic(true)
+  }
+
+  public var isOpen: Bool { !isClosed.load(ordering: .relaxed) || parents.contains(where: \.isOpen) }
   public func close() { isClosed.store(true, ordering: .relaxed) }
 
-  /// The inner one of two nested scopes.
+  /// Whether the other scope is this one or around it.
+  private func covers(_ other: TraceScope) -> Bool {
+    other === self || parents.contains { $0.covers(other) }
+      || (other.isJoint && other.parents.allSatisfy { covers($0) })
+  }
+
+  /// The scope of what descends from variables of both: the inner one of two that are nested, and a joint one where a
+  /// function is transformed inside of another at a point that does not depend on the other's variables. Closed scopes
+  /// count for nothing, so that results of former transforms are constants like all others.
   public static func deeper(_ a: TraceScope?, _ b: TraceScope?) -> TraceScope? {
-    guard let a else { return b }
-    guard let b else { return a }
-    return a.level >= b.level ? a : b
+    if a === b { return a }
+    guard let a, a.isOpen else { return b.flatMap { $0.isOpen ? $0 : nil } }
+    guard let b, b.isOpen else { return a }
+    if a.covers(b) { return a }
+    return b.covers(a) ? b : TraceScope(joining: a, b)
   }
 }

@@ -43,6 +43,9 @@ private func pushed(_ node: Node, _ operands: [Node], _ tangents: [Node?]) -> [N
 
 /// The loop with the carries' tangents carried along.
 private func whileTangents(_ loop: While, _ operands: [Node], _ tangents: [Node?]) -> [Node?] {
+  guard zip(operands, tangents).contains(where: { $0.dtype.isFloat && $1 != nil }) else {
+    return operands.prefix(loop.carryCount).map { _ in nil }
+  }
   let floats = (0..<loop.carryCount).filter { operands[$0].dtype.isFloat }
   let parameters = operands.map { Node.build(.parameter($0.type)) }
   let carried = floats.map { Node.build(.parameter(operands[$0].type)) }

@@ -12,7 +12,8 @@ func operandGradients(of node: Node, operands: [Node], cotangents: [Node?], isAc
   case .scan(let scan): return scanGradients(scan, node: node, operands: operands, cotangents: cotangents)
   case .conditional(let branches): return conditionalGradients(branches, operands: operands, cotangents: cotangents)
   case .whileLoop:
-    fatalError("gradient: of a `while` loop, whose number of steps is not known beforehand. Use `scan`")
+    GraphMistakes.report("gradient: of a `while` loop, whose number of steps is not known beforehand. Use `scan`")
+    return operands.map { _ in nil }
   default: break
   }
   let gradient = cotangents[0]!

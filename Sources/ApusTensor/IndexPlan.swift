@@ -43,7 +43,8 @@ struct IndexPlan {
     case .at(let position):
       let size = shape[axis]
       guard -size <= position, position < size else {
-        throw OpError("subscript: position \(position) on axis \(axis) of \(shape)")
+        let valid = size == 0 ? "which has no elements" : "expected \(-size) to \(size - 1)"
+        throw OpError("subscript: position \(position) on axis \(axis) of \(shape), \(valid)")
       }
       return [.position(position < 0 ? position + size : position)]
     case .range(let start, let end, let stride): return [try range(start, end, stride, axis, shape)]
@@ -65,12 +66,16 @@ struct IndexPlan {
     let last = end.map { $0 < 0 ? $0 + size : $0 } ?? (isForward ? size : -1)
     let fits = isForward ? 0 <= first && first <= last && last <= size : -1 <= last && last <= first && first < size
     guard stride != 0, fits || (size == 0 && end == nil) else {
-      throw OpError("subscript: \(start)..<\(end.map(String.init) ?? "") by \(stride) on axis \(axis) of \(shape)")
+      let hint =
+        stride == 0
+        ? "the stride is 0" : isForward ? "expected bounds from 0 to \(size), in order" : "expected bounds in order"
+      throw OpError(
+        "subscript: \(start)..<\(end.map(String.init) ?? "") by \(stride) on axis \(axis) of \(shape), \(hint)")
     }
     let distance = isForward ? last - first : first - last
-    return .range(
-      start: first, count: Swift.max(0, distance + stride.magnitude.asInt - 1) / stride.magnitude.asInt,
-      stride: stride)
+    let count = distance > 0 ? (distance - 1) / Int(clamping: stride.magnitude) + 1 : 0
+    // A single position has no stride that matters, however large it was.
+    return .range(start: first, count: count, stride: count > 1 ? stride : isForward ? 1 : -1)
   }
 
   private static func masked(_ mask: Tensor, _ axis: Int, _ shape: Shape) throws(OpError) -> [Part] {

@@ -15,8 +15,8 @@ public enum LossReduction: Hashable, Sendable {
 /// A label that is no class and not the ignored one has loss NaN, and with it the sum and the mean.
 ///
 /// - Parameters:
-///   - weights: One weight for each class.
-///   - labelSmoothing: ε of Szegedy et al. 2016: the true class gets (1 − ε) + ε/K, the others ε/K.
+///   - weights: One weight for each class, `[classes]`.
+///   - labelSmoothing: ε of Szegedy et al. 2016, from 0 to 1: the true class gets (1 − ε) + ε/K, the others ε/K.
 ///   - ignoredLabel: Examples with this label count for nothing.
 public func crossEntropy(
   _ logits: Tensor, _ labels: Tensor, weights: Tensor? = nil, labelSmoothing: Double = 0, ignoredLabel: Int = -100,
@@ -29,9 +29,18 @@ public func crossEntropy(
           + "\(Shape(logits.shape.dropLast()))"))
   }
   let classes = logits.shape[logits.rank - 1]
+  if let weights, weights.shape != [classes] {
+    return Mistakes.report(
+      OpError("crossEntropy: weights \(weights.shape) for logits \(logits.shape), expected [\(classes)]"))
+  }
+  guard 0 <= labelSmoothing, labelSmoothing <= 1 else {
+    return Mistakes.report(OpError("crossEntropy: label smoothing \(labelSmoothing), expected 0 to 1"))
+  }
   let rows = logits.reshaped(to: [labels.count, classes])
   let flat = labels.reshaped(to: [labels.count]).cast(to: .int32)
-  let isCounted = flat .!= ignoredLabel
+  // What `int32` does not hold must not be taken for something else.
+  let given = labels.dtype.byteCount < 8 && labels.dtype != .uint32 ? flat : labels.reshaped(to: [labels.count])
+  let isCounted = given .!= ignoredLabel
   let targets = select(isCounted, flat, Tensor.full(-1, flat.shape, dtype: .int32))
   var losses = Tensor.apply(.block(AnyBlock(CrossEntropy())), rows, targets)
   var scale = isCounted.cast(to: logits.dtype)
@@ -47,8 +56,7 @@ public func crossEntropy(
     losses = losses * (1 - labelSmoothing) + smooth * labelSmoothing
   }
   // A mistake in the data that the shapes do not show must not look like a loss of 0.
-  let counted = labels.dtype.byteCount > 4 ? labels.reshaped(to: [labels.count]) : flat
-  let isWrong = isCounted & ((counted .< 0) | (counted .>= classes))
+  let isWrong = isCounted & ((given .< 0) | (given .>= classes))
   losses = select(isWrong, Tensor.full(Double.nan, losses.shape, dtype: losses.dtype), losses)
   switch reduction {
   case .none: return losses.reshaped(to: labels.shape)

@@ -1,4 +1,5 @@
 import ApusCore
+import ApusRuntime
 import Synchronization
 
 /// What becomes of a mistake in the use of an operation.
@@ -22,6 +23,11 @@ enum Mistakes {
   /// What a call gives after a mistake inside `checked`.
   static var standIn: Tensor { Tensor(.constant(.nan, .float32)) }
 
+  /// The elements of what has no value after a mistake: zeros.
+  static func standInBuffer(_ type: TensorType) -> Buffer {
+    [UInt8](repeating: 0, count: type.byteCount).withUnsafeBytes { Buffer(copying: $0) }
+  }
+
   static func require(_ condition: Bool, _ message: @autoclosure () -> String) {
     if condition { return }
     guard let record else { fatalError(message()) }
@@ -37,7 +43,9 @@ enum Mistakes {
 /// After a mistake the rest of `body` works on stand-ins whose values mean nothing and are never returned.
 public func checked<R>(_ body: () throws -> R) throws -> R {
   let record = Mistakes.Record()
-  let result = try Mistakes.$record.withValue(record, operation: body)
+  let result = try Mistakes.$record.withValue(record) {
+    try GraphMistakes.$note.withValue({ record.note($0) }, operation: body)
+  }
   if let error = record.error { throw error }
   return result
 }

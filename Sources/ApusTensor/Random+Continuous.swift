@@ -5,40 +5,78 @@ import ApusCore
 extension Tensor {
   /// Uniform numbers in (0, 1): the logarithms of both u and 1 − u are finite.
   static func openUniform(_ shape: Shape, _ key: inout RandomKey, _ dtype: DType) -> Tensor {
-    // Halves are drawn in single precision, whose steps near 0 are small enough for the tails.
-    let type: DType = dtype == .float64 ? .float64 : .float32
+    let type = drawType(dtype)
     let step = type == .float64 ? 0x1p-53 : 0x1p-24
     // Half a step up would round to 1 at the end: 1 − step is kept as the largest.
     return minimum(unitUniform(shape, key.next(), type) + step / 2, 1 - step)
   }
 
-  /// Normally distributed numbers within a range, others being excluded (by the inverse of the distribution function).
+  /// Whether numbers of that shape and type can be drawn with that scale; a mistake if not.
+  private static func canDraw(_ name: String, _ shape: Shape, _ dtype: DType, scale: Double) -> Bool {
+    canDraw(name, shape, dtype) && require(scale >= 0, "\(name): scale \(scale), expected no less than 0")
+  }
+
+  /// Normally distributed numbers within a range, others being excluded: by the inverse of the distribution function,
+  /// or, where the range is in a tail, which that does not resolve, by rejection (Marsaglia 1964).
   ///
   /// - Parameter range: In standard deviations from the mean.
   public static func truncatedNormal(
     _ shape: Shape, in range: ClosedRange<Double> = -2...2, mean: Double = 0, standardDeviation: Double = 1,
     key: inout RandomKey, dtype: DType = .float32
   ) -> Tensor {
-    let type: DType = dtype == .float64 ? .float64 : .float32
-    let root = 2.0.squareRoot()
-    let low = (Tensor(range.lowerBound / root, dtype: type)).erf()
-    let high = (Tensor(range.upperBound / root, dtype: type)).erf()
-    let place = low + openUniform(shape, &key, type) * (high - low)
-    let standard = (place.erfInverse() * root).clamped(range.lowerBound, range.upperBound)
-    return (standard * standardDeviation + mean).cast(to: dtype)
+    guard canDraw("truncatedNormal", shape, dtype, scale: standardDeviation),
+      require(
+        range.lowerBound < .infinity && range.upperBound > -.infinity,
+        "truncatedNormal: in \(range), where there are no numbers")
+    else { return Mistakes.standIn }
+    let type = drawType(dtype)
+    let standard: Tensor
+    if range.lowerBound >= 1 {
+      standard = normalTail(shape, range.lowerBound, range.upperBound, &key, type)
+    } else if range.upperBound <= -1 {
+      standard = -normalTail(shape, -range.upperBound, -range.lowerBound, &key, type)
+    } else {
+      let root = 2.0.squareRoot()
+      let low = (Tensor(range.lowerBound / root, dtype: type)).erf()
+      let high = (Tensor(range.upperBound / root, dtype: type)).erf()
+      let place = low + openUniform(shape, &key, type) * (high - low)
+      standard = place.erfInverse() * root
+    }
+    let inside = standard.clamped(range.lowerBound, range.upperBound)
+    return (inside * standardDeviation + mean).cast(to: dtype)
+  }
+
+  /// Normally distributed numbers from `low` ≥ 1 to `high`: exponential ones of rate `low` beyond `low` are accepted with
+  /// probability e^(−x² / 2), x being their distance from it.
+  private static func normalTail(
+    _ shape: Shape, _ low: Double, _ high: Double, _ key: inout RandomKey, _ type: DType
+  ) -> Tensor {
+    // The share of the exponential numbers that lie beyond `high`, less one.
+    let share = Tensor(-low * (high - low), dtype: type).expm1()
+    let start = [key.next().words, Tensor.full(0, shape, dtype: .bool), Tensor.zeros(shape, dtype: type)]
+    return whileLoop(start, while: { !$0[1].all() }) { carry in
+      var key = RandomKey(words: carry[0])
+      let distance = (openUniform(shape, &key, type) * share).log1p() / -low
+      let isAccepted = !(openUniform(shape, &key, type).log() .> distance.squared() * -0.5)
+      return [key.words, carry[1] | isAccepted, select(carry[1] | !isAccepted, carry[2], distance)]
+    }[2] + low
   }
 
   /// Exponentially distributed numbers: density λe^(−λx) for x ≥ 0, with mean 1/λ.
   public static func exponential(
     _ shape: Shape, rate: Double = 1, key: inout RandomKey, dtype: DType = .float32
   ) -> Tensor {
-    (-openUniform(shape, &key, dtype).log() / rate).cast(to: dtype)
+    guard canDraw("exponential", shape, dtype),
+      require(rate > 0, "exponential: rate \(rate), expected more than 0")
+    else { return Mistakes.standIn }
+    return (-openUniform(shape, &key, dtype).log() / rate).cast(to: dtype)
   }
 
   /// Laplace-distributed numbers: density e^(−|x − location| / scale) / (2 · scale).
   public static func laplace(
     _ shape: Shape, location: Double = 0, scale: Double = 1, key: inout RandomKey, dtype: DType = .float32
   ) -> Tensor {
+    guard canDraw("laplace", shape, dtype, scale: scale) else { return Mistakes.standIn }
     // A difference of two exponential numbers has no place where digits are lost.
     let first = openUniform(shape, &key, dtype).log()
     let second = openUniform(shape, &key, dtype).log()
@@ -49,6 +87,7 @@ extension Tensor {
   public static func gumbel(
     _ shape: Shape, location: Double = 0, scale: Double = 1, key: inout RandomKey, dtype: DType = .float32
   ) -> Tensor {
+    guard canDraw("gumbel", shape, dtype, scale: scale) else { return Mistakes.standIn }
     let standard = -(-openUniform(shape, &key, dtype).log()).log()
     return (standard * scale + location).cast(to: dtype)
   }
@@ -57,6 +96,7 @@ extension Tensor {
   public static func cauchy(
     _ shape: Shape, location: Double = 0, scale: Double = 1, key: inout RandomKey, dtype: DType = .float32
   ) -> Tensor {
+    guard canDraw("cauchy", shape, dtype, scale: scale) else { return Mistakes.standIn }
     let angle = (openUniform(shape, &key, dtype) - 0.5) * Double.pi
     return (angle.tan() * scale + location).cast(to: dtype)
   }
@@ -65,11 +105,13 @@ extension Tensor {
   public static func logistic(
     _ shape: Shape, location: Double = 0, scale: Double = 1, key: inout RandomKey, dtype: DType = .float32
   ) -> Tensor {
-    (openUniform(shape, &key, dtype).logit() * scale + location).cast(to: dtype)
+    guard canDraw("logistic", shape, dtype, scale: scale) else { return Mistakes.standIn }
+    return (openUniform(shape, &key, dtype).logit() * scale + location).cast(to: dtype)
   }
 
   /// Gamma-distributed numbers of rate 1: density x^(α−1) e^(−x) / Γ(α), one for each element of the concentrations α,
-  /// which are broadcast to the shape (Marsaglia & Tsang 2000). There is no gradient.
+  /// which are broadcast to the shape (Marsaglia & Tsang 2000). For an α that is negative, infinite or not a number it
+  /// is NaN. There is no gradient.
   public static func gamma(_ concentration: Tensor, shape: Shape? = nil, key: inout RandomKey) -> Tensor {
     let alpha = concentration.floating.stoppingGradient()
     let (sample, _) = gammaLogs(alpha.broadcast(to: shape ?? alpha.shape), &key)
@@ -79,7 +121,9 @@ extension Tensor {
   /// The logarithms of gamma-distributed numbers, which stay finite for small concentrations.
   private static func gammaLogs(_ concentration: Tensor, _ key: inout RandomKey) -> (log: Tensor, dtype: DType) {
     let type: DType = concentration.dtype == .float64 ? .float64 : .float32
-    let alpha = concentration.cast(to: type)
+    let given = concentration.cast(to: type)
+    let isGood = (given .>= 0) & (given .< Double.infinity)
+    let alpha = select(isGood, given, 1)
     // Below 1: a number for α + 1, times u^(1/α).
     let isSmall = alpha .< 1
     let d = select(isSmall, alpha + 1, alpha) - 1.0 / 3
@@ -93,15 +137,16 @@ extension Tensor {
       let root = c * x + 1
       let isPositive = root .> 0
       let v = select(isPositive, root * root * root, 1)
-      let isAccepted = isPositive & (u.log() .< x.squared() * 0.5 + d - d * v + d * v.log())
+      // What is not a number must not go on for ever.
+      let isAccepted = isPositive & !(u.log() .> x.squared() * 0.5 + d - d * v + d * v.log())
       return [key.words, carry[1] | isAccepted, select(carry[1] | !isAccepted, carry[2], v)]
     }
     let boost = openUniform(shape, &key, type).log() / alpha
-    return ((d * result[2]).log() + select(isSmall, boost, 0), type)
+    return (select(isGood, (d * result[2]).log() + select(isSmall, boost, 0), Double.nan), type)
   }
 
   /// Beta-distributed numbers in (0, 1): density ∝ x^(α−1) (1 − x)^(β−1), one for each pair of α and β, which are
-  /// broadcast over each other. There is no gradient.
+  /// broadcast over each other; NaN where one of them is negative, infinite or not a number. There is no gradient.
   public static func beta(_ alpha: Tensor, _ beta: Tensor, shape: Shape? = nil, key: inout RandomKey) -> Tensor {
     let both = broadcastTogether([alpha.floating, beta.floating])
     let (a, b) = promoted(both[0].stoppingGradient(), both[1].stoppingGradient())
@@ -112,7 +157,8 @@ extension Tensor {
   }
 
   /// Dirichlet-distributed probabilities: concentrations `[…, categories]` give numbers of that shape, after that of
-  /// the samples, whose sum over the last axis is 1. There is no gradient.
+  /// the samples, whose sum over the last axis is 1; NaN where one of them is negative, infinite or not a number. There
+  /// is no gradient.
   public static func dirichlet(
     _ concentration: Tensor, sampleShape: Shape = [], key: inout RandomKey
   ) -> Tensor {

@@ -41,9 +41,9 @@ extension Tensor {
     }
   }
 
-  /// A scalar.
+  /// A scalar. A whole number must be one that `dtype` holds; a `Double` is truncated and clamped to integer types.
   public init(_ value: some TensorScalar, dtype: DType = .float32) {
-    self.init(.build(.constant(value.scalar(dtype))))
+    self.init(.build(.constant(value.element(dtype))))
   }
 
   /// The elements, little-endian in row-major order, as a file holds them.
@@ -63,7 +63,9 @@ extension Tensor {
   /// The elements in row-major order. `T` must be the tensor's type: convert with `cast(to:)` first.
   public func scalars<T: TensorElement>(_: T.Type = Float.self) -> [T] {
     guard T.dtype == dtype else {
-      fatalError("scalars: the elements are \(dtype), not \(T.dtype). Convert with `.cast(to: .\(T.dtype))`")
+      Mistakes.require(
+        false, "scalars: the elements are \(dtype), not \(T.dtype). Convert with `.cast(to: .\(T.dtype))`")
+      return cast(to: T.dtype).scalars(T.self)
     }
     let count = count
     let buffer = buffer
@@ -77,8 +79,8 @@ extension Tensor {
 
   /// The only element, of whatever type, as a double.
   public func item() -> Double {
-    guard count == 1 else { fatalError("item: \(shape) has \(count) elements, expected one") }
-    return doubles()[0]
+    Mistakes.require(count == 1, "item: \(shape) has \(count) elements, expected one")
+    return count == 1 ? doubles()[0] : .nan
   }
 
   /// All elements, of whatever type, as doubles.

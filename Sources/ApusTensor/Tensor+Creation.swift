@@ -18,23 +18,37 @@ extension Tensor {
 
   /// 0, 1, …, count − 1.
   public static func range(_ count: Int, dtype: DType = .int32) -> Tensor {
-    apply(.iota(TensorType([count], dtype), axis: 0))
+    guard count >= 0 else { return Mistakes.report(OpError("range: of \(count) numbers, expected no fewer than 0")) }
+    return apply(.iota(TensorType([count], dtype), axis: 0))
   }
 
-  /// start, start + step, … up to and without `end`. NumPy's `arange`.
+  /// start, start + step, … up to and without `end`. NumPy's `arange`. The numbers must be ones that `dtype` holds.
   public static func range(from start: Int, to end: Int, by step: Int = 1, dtype: DType = .int32) -> Tensor {
     guard step != 0 else { return Mistakes.report(OpError("range: from \(start) to \(end) by 0")) }
-    let count = Swift.max(0, step > 0 ? (end - start + step - 1) / step : (start - end - step - 1) / -step)
-    return range(count, dtype: dtype) * step + start
+    if step > 0 ? start >= end : start <= end { return range(0, dtype: dtype) }
+    // The distance may be larger than an Int.
+    let distance = UInt(bitPattern: step > 0 ? end &- start : start &- end)
+    guard let last = Int(exactly: (distance - 1) / step.magnitude), last < .max else {
+      return Mistakes.report(OpError("range: from \(start) to \(end) by \(step) has more numbers than can be counted"))
+    }
+    let final = start &+ last &* step
+    guard start.fits(dtype), final.fits(dtype) else {
+      return Mistakes.report(
+        OpError("range: from \(start) to \(final) by \(step): \(dtype.outOfRange(start.fits(dtype) ? final : start))"))
+    }
+    let isPlain = dtype.isFloat || step.fits(dtype)
+    return isPlain
+      ? range(last + 1, dtype: dtype) * step + start
+      : (range(last + 1, dtype: .int64) * step + start).cast(to: dtype)
   }
 
   /// start, start + step, … up to and without `end`, in floating point.
   public static func range(from start: Double, to end: Double, by step: Double, dtype: DType = .float32) -> Tensor {
     let count = ((end - start) / step).rounded(.up)
-    guard count.isFinite, step != 0 else {
+    guard count.isFinite, count < 0x1p62, step != 0 else {
       return Mistakes.report(OpError("range: from \(start) to \(end) by \(step)"))
     }
-    return (range(Swift.max(0, Int(count)), dtype: floating(dtype)) * step + start).cast(to: dtype)
+    return (range(Int(Swift.max(0, count)), dtype: floating(dtype)) * step + start).cast(to: dtype)
   }
 
   /// The type that values are computed in on the way to `dtype`.
@@ -85,6 +99,7 @@ extension Tensor {
 
   /// `steps` values from `start` to `end`, both included.
   public static func linspace(_ start: Double, _ end: Double, steps: Int, dtype: DType = .float32) -> Tensor {
+    guard steps >= 0 else { return Mistakes.report(OpError("linspace: \(steps) steps, expected no fewer than 0")) }
     guard steps > 1 else { return full(start, [steps], dtype: dtype) }
     let type: DType = dtype.isFloat ? dtype : .float32
     return (range(steps, dtype: type) * ((end - start) / Double(steps - 1)) + start).cast(to: dtype)
@@ -99,6 +114,7 @@ extension Tensor {
 
   /// One row of `classes` for each label: 1 at the label, 0 elsewhere.
   public func oneHot(_ classes: Int, dtype: DType = .float32) -> Tensor {
+    guard classes >= 0 else { return Mistakes.report(OpError("oneHot: \(classes) classes, expected no fewer than 0")) }
     let wide = Tensor.apply(.iota(TensorType(Shape(Array(shape) + [classes]), self.dtype), axis: rank))
     return (wide .== expandingAxis(rank)).cast(to: dtype)
   }

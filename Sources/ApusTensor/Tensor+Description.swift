@@ -16,8 +16,8 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
 
 private struct ArrayText {
   private let shape: Shape
+  /// The elements that are shown, in row-major order.
   private let cells: [String]
-  private let strides: [Int]
   private let isCut: Bool
 
   /// How many elements make NumPy leave out the middle, and how many it keeps at each edge.
@@ -26,26 +26,26 @@ private struct ArrayText {
 
   init(_ tensor: Tensor) {
     shape = tensor.shape
-    strides = shape.denseStrides
     isCut = tensor.count > ArrayText.threshold
-    let shown = ArrayText.shownOffsets(shape, strides, isCut)
-    var cells = [String](repeating: "", count: tensor.count)
-    let texts = tensor.count == 0 ? [] : ArrayText.format(tensor, shown)
-    for (offset, text) in zip(shown, texts) { cells[offset] = text }
-    self.cells = cells
+    cells = tensor.count == 0 ? [] : ArrayText.format(tensor, ArrayText.shownOffsets(shape, isCut))
   }
 
   var text: String {
     if shape.elementCount == 0 { return "[]" }
-    return shape.rank == 0 ? cells[0] : text(axis: 0, offset: 0, indent: 1)
+    var cells = cells[...]
+    return shape.rank == 0 ? cells[0] : text(axis: 0, indent: 1, &cells)
   }
 
-  private func text(axis: Int, offset: Int, indent: Int) -> String {
+  /// The text of one part of the array, which takes its elements from `cells`.
+  private func text(axis: Int, indent: Int, _ cells: inout ArraySlice<String>) -> String {
     let isLast = axis == shape.rank - 1
-    var parts = ArrayText.shownPlaces(shape[axis], isCut).map { place in
-      guard let place else { return "..." }
-      let next = offset + place * strides[axis]
-      return isLast ? cells[next] : text(axis: axis + 1, offset: next, indent: indent + 1)
+    var parts: [String] = []
+    for place in ArrayText.shownPlaces(shape[axis], isCut) {
+      if place == nil {
+        parts.append("...")
+      } else {
+        parts.append(isLast ? cells.removeFirst() : text(axis: axis + 1, indent: indent + 1, &cells))
+      }
     }
     if isLast { return ArrayText.wrapped(parts, indent: indent) }
     let gap = String(repeating: "\n", count: shape.rank - axis - 1) + String(repeating: " ", count: indent)
@@ -72,33 +72,40 @@ private struct ArrayText {
     return Array(0..<edge) + [nil] + Array((size - edge)..<size)
   }
 
-  private static func shownOffsets(_ shape: Shape, _ strides: [Int], _ isCut: Bool) -> [Int] {
-    shape.indices.reduce([0]) { offsets, axis in
+  private static func shownOffsets(_ shape: Shape, _ isCut: Bool) -> [Int] {
+    let strides = shape.denseStrides
+    return shape.indices.reduce([0]) { offsets, axis in
       let places = shownPlaces(shape[axis], isCut).compactMap { $0 }
       return offsets.flatMap { offset in places.map { offset + $0 * strides[axis] } }
     }
   }
 
   private static func format(_ tensor: Tensor, _ shown: [Int]) -> [String] {
-    switch tensor.dtype {
-    case .bool:
-      let values = tensor.scalars(Bool.self)
-      return padded(shown.map { values[$0] ? "True" : "False" })
-    case .int64:
-      // A double would not hold them all.
-      let values = tensor.scalars(Int64.self)
-      return padded(shown.map { String(values[$0]) })
-    case .uint64:
-      let values = tensor.scalars(UInt64.self)
-      return padded(shown.map { String(values[$0]) })
-    case .uint8, .int8, .int16, .uint16, .int32, .uint32:
-      let values = tensor.doubles()
-      return padded(shown.map { String(Int(values[$0])) })
-    case .float16, .bfloat16, .float32, .float64:
-      let (values, isSingle) = (tensor.doubles(), tensor.dtype != .float64)
-      return tensor.rank == 0
-        ? [NumberFormat.single(values[0], isSingle: isSingle)]
-        : NumberFormat(shown.map { values[$0] }, isSingle: isSingle).texts
+    let values = scalars(tensor, shown)
+    if tensor.dtype == .bool { return padded(values.map { $0.bits != 0 ? "True" : "False" }) }
+    guard tensor.dtype.isFloat else { return padded(values.map(\.description)) }
+    let isSingle = tensor.dtype != .float64
+    return tensor.rank == 0
+      ? [NumberFormat.single(values[0].doubleValue, isSingle: isSingle)]
+      : NumberFormat(values.map(\.doubleValue), isSingle: isSingle).texts
+  }
+
+  /// The elements at some offsets: the others are not looked at.
+  private static func scalars(_ tensor: Tensor, _ offsets: [Int]) -> [Scalar] {
+    let (buffer, dtype) = (tensor.buffer, tensor.dtype)
+    return withExtendedLifetime(buffer) {
+      let bytes = buffer.bytes
+      return offsets.map { offset in
+        let place = offset * dtype.byteCount
+        let bits: UInt64 =
+          switch dtype.byteCount {
+          case 1: UInt64(bytes[place])
+          case 2: UInt64(bytes.load(fromByteOffset: place, as: UInt16.self))
+          case 4: UInt64(bytes.load(fromByteOffset: place, as: UInt32.self))
+          default: bytes.load(fromByteOffset: place, as: UInt64.self)
+          }
+        return Scalar(bits: bits, dtype)
+      }
     }
   }
 

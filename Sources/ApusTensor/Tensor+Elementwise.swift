@@ -28,7 +28,7 @@ extension Tensor {
   }
 
   static func constant(_ value: some TensorScalar, like other: Tensor) -> Tensor {
-    Tensor(.build(.constant(value.scalar(other.dtype)))).broadcast(to: other.shape)
+    Tensor(.build(.constant(value.element(other.dtype)))).broadcast(to: other.shape)
   }
 
   func unary(_ op: Unary) -> Tensor { .apply(.unary(op), self) }
@@ -63,15 +63,29 @@ extension Tensor {
   public static func | (a: Tensor, b: Tensor) -> Tensor { binary(.or, a, b) }
   public static func ^ (a: Tensor, b: Tensor) -> Tensor { binary(.xor, a, b) }
   public static func << (a: Tensor, b: some TensorScalar) -> Tensor { binary(.shiftLeft, a, b) }
-  /// Zeros come in from the left.
-  public static func >> (a: Tensor, b: some TensorScalar) -> Tensor { binary(.shiftRightLogical, a, b) }
+  /// As Swift's: the sign comes in from the left, zeros for unsigned integers.
+  public static func >> (a: Tensor, b: some TensorScalar) -> Tensor {
+    binary(a.dtype.isSigned ? .shiftRightArithmetic : .shiftRightLogical, a, b)
+  }
   public static prefix func ! (a: Tensor) -> Tensor { a.unary(.not) }
 
   // Elementwise comparisons, spelled as Swift's SIMD types spell them. The result is `bool`.
   static func compare(_ op: Comparison, _ a: Tensor, _ b: Tensor) -> Tensor {
     elementwise(op.rawValue, .compare(op), a, b)
   }
+  /// A whole number that the tensor's type does not hold is above or below all its elements.
   static func compare(_ op: Comparison, _ a: Tensor, _ b: some TensorScalar) -> Tensor {
+    let side = b.side(of: a.dtype)
+    if side != 0 {
+      let holds =
+        switch op {
+        case .equal: false
+        case .notEqual: true
+        case .less, .lessEqual: side > 0
+        case .greater, .greaterEqual: side < 0
+        }
+      return full(holds ? 1 : 0, a.shape, dtype: .bool)
+    }
     let (a, b) = promoted(a, b)
     return apply(.compare(op), a, b)
   }

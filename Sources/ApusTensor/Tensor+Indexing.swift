@@ -32,7 +32,7 @@ extension Range: TensorIndexing where Bound == Int {
   public var tensorIndex: TensorIndex { .range(start: lowerBound, end: upperBound, stride: 1) }
 }
 extension ClosedRange: TensorIndexing where Bound == Int {
-  public var tensorIndex: TensorIndex { .range(start: lowerBound, end: upperBound + 1, stride: 1) }
+  public var tensorIndex: TensorIndex { .range(start: lowerBound, end: upperBound.following, stride: 1) }
 }
 extension PartialRangeFrom: TensorIndexing where Bound == Int {
   public var tensorIndex: TensorIndex { .range(start: lowerBound, end: nil, stride: 1) }
@@ -41,7 +41,12 @@ extension PartialRangeUpTo: TensorIndexing where Bound == Int {
   public var tensorIndex: TensorIndex { .range(start: 0, end: upperBound, stride: 1) }
 }
 extension PartialRangeThrough: TensorIndexing where Bound == Int {
-  public var tensorIndex: TensorIndex { .range(start: 0, end: upperBound + 1, stride: 1) }
+  public var tensorIndex: TensorIndex { .range(start: 0, end: upperBound.following, stride: 1) }
+}
+
+extension Int {
+  /// The end of a range whose last place this is: nil after −1, the last of all.
+  fileprivate var following: Int? { self == -1 ? nil : self == .max ? .max : self + 1 }
 }
 
 extension Tensor {

@@ -22,8 +22,8 @@ extension Tensor {
     let sizes = [Int](repeating: 1, count: rank - self.rank) + Array(shape)
     let times = [Int](repeating: 1, count: rank - counts.count) + counts
     let split = reshaped(to: Shape(sizes.flatMap { [1, $0] }))
-    return split.broadcast(to: Shape(zip(times, sizes).flatMap { [$0, $1] }))
-      .reshaped(to: Shape(zip(times, sizes).map { $0 * $1 }))
+    let wide = split.broadcast(to: Shape(zip(times, sizes).flatMap { [$0, $1] }))
+    return wide.reshaped(to: Shape(zip(times, sizes).map { ([$0, $1] as Shape).elementCount }))
   }
 
   /// Each element repeated along an axis: `[a, b]` becomes `[a, a, b, b]`. NumPy's `repeat`, PyTorch's
@@ -33,7 +33,7 @@ extension Tensor {
     guard count >= 0 else { return Mistakes.report(OpError("repeated: \(count) times")) }
     var (wide, result) = (Array(shape), Array(shape))
     wide.insert(count, at: axis + 1)
-    result[axis] *= count
+    result[axis] = ([result[axis], count] as Shape).elementCount
     return .apply(
       .broadcastInDim(Shape(wide), axes: shape.indices.map { $0 <= axis ? $0 : $0 + 1 }), self
     ).reshaped(to: Shape(result))
@@ -44,7 +44,8 @@ extension Tensor {
     guard let axis = existingAxis(axis, "rolled") else { return Mistakes.standIn }
     let size = shape[axis]
     if size == 0 { return self }
-    let start = ((-distance % size) + size) % size
+    let excess = distance % size
+    let start = excess > 0 ? size - excess : -excess
     if start == 0 { return self }
     return concatenate([slice(axis: axis, start..<size), slice(axis: axis, 0..<start)], axis: axis)
   }
@@ -55,7 +56,11 @@ extension Tensor {
   /// Cut into parts of the given sizes along an axis.
   public func split(sizes: [Int], axis: Int = 0) -> [Tensor] {
     guard let axis = existingAxis(axis, "split") else { return sizes.map { _ in Mistakes.standIn } }
-    guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == shape[axis] else {
+    guard sizes.allSatisfy({ $0 >= 0 }) else {
+      let standIn = Mistakes.report(OpError("split: sizes \(sizes), expected none below 0"))
+      return sizes.map { _ in standIn }
+    }
+    guard sizes.allSatisfy({ $0 <= shape[axis] }), sizes.reduce(0, +) == shape[axis] else {
       let standIn = Mistakes.report(
         OpError("split: sizes \(sizes) on axis \(axis) of \(shape): they do not add up to \(shape[axis])"))
       return sizes.map { _ in standIn }

@@ -4,14 +4,14 @@ extension Tensor {
   /// True at and above diagonal `offset` of a matrix (`bool[rows, columns]`): column − row ≥ offset.
   public static func upperTriangularMask(_ rows: Int, _ columns: Int? = nil, offset: Int = 0) -> Tensor {
     let (row, column) = places(rows, columns ?? rows)
-    return column .>= row + offset
+    return column .>= row + Swift.max(-rows, Swift.min(offset, columns ?? rows))
   }
 
   /// True at and below diagonal `offset` of a matrix (`bool[rows, columns]`): column − row ≤ offset. With offset 0 the
   /// mask of causal attention.
   public static func lowerTriangularMask(_ rows: Int, _ columns: Int? = nil, offset: Int = 0) -> Tensor {
     let (row, column) = places(rows, columns ?? rows)
-    return column .<= row + offset
+    return column .<= row + Swift.max(-rows, Swift.min(offset, columns ?? rows))
   }
 
   private static func places(_ rows: Int, _ columns: Int) -> (row: Tensor, column: Tensor) {

@@ -36,11 +36,11 @@ extension Tensor {
   }
   public func mean(axis: Int, keepDims: Bool = false) -> Tensor { mean(axes: [axis], keepDims: keepDims) }
 
-  /// The mean squared deviation; divided by count − `correction`.
+  /// The mean squared deviation; divided by count − `correction`, and NaN where that leaves nothing.
   public func variance(axes: [Int]? = nil, keepDims: Bool = false, correction: Int = 0) -> Tensor {
     let count = self.axes(axes, "variance").reduce(1) { $0 * shape[$1] }
     let deviation = floating - mean(axes: axes, keepDims: true)
-    return deviation.squared().sum(axes: axes, keepDims: keepDims) / Double(count - correction)
+    return deviation.squared().sum(axes: axes, keepDims: keepDims) / Double(Swift.max(0, count - correction))
   }
 
   /// The index (`int32`) of the first largest element along an axis.

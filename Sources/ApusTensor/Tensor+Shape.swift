@@ -18,10 +18,14 @@ extension Tensor {
 
   /// The same elements in another shape. One size may be −1: it is what the others leave.
   public func reshaped(to shape: Shape) -> Tensor {
+    guard shape.allSatisfy({ $0 >= -1 }) else {
+      return Mistakes.report(
+        OpError("reshape: \(self.shape) to \(shape): a size is negative. One may be -1, for what the others leave"))
+    }
     guard let unknown = shape.firstIndex(of: -1) else {
       return shape == self.shape ? self : .apply(.reshape(shape), self)
     }
-    let known = shape.indices.filter { $0 != unknown }.reduce(1) { $0 * shape[$1] }
+    let known = shape.removing([unknown]).elementCount
     guard known > 0, count % known == 0, !shape[(unknown + 1)...].contains(-1) else {
       return Mistakes.report(OpError("reshape: \(self.shape) has \(count) elements, which \(shape) cannot hold"))
     }
@@ -33,7 +37,7 @@ extension Tensor {
   /// Axes `start...` merged into one: `[batch, height, width, channels]` to `[batch, features]`.
   public func flattened(from start: Int = 0) -> Tensor {
     let start = axis(start, "flatten")
-    return reshaped(to: Shape(shape[..<start] + [shape[start...].reduce(1, *)]))
+    return reshaped(to: Shape(shape[..<start] + [Shape(shape[start...]).elementCount]))
   }
 
   /// The axes in another order; reversed when none is given.
@@ -88,8 +92,11 @@ extension Tensor {
 
   /// `value` added around: `widths` holds (before, after) for each axis; negative widths crop.
   public func padded(_ widths: [(Int, Int)], value: some TensorScalar = 0) -> Tensor {
+    guard widths.allSatisfy({ Swift.max($0.0.magnitude, $0.1.magnitude) < 1 << 60 }) else {
+      return Mistakes.report(OpError("pad: widths \(widths) are more than can be counted"))
+    }
     let bounds = PadBounds(low: widths.map(\.0), high: widths.map(\.1), interior: widths.map { _ in 0 })
-    return .apply(.pad(bounds), self, Tensor(.build(.constant(value.scalar(dtype)))))
+    return .apply(.pad(bounds), self, Tensor(.build(.constant(value.element(dtype)))))
   }
 
   /// Cut into equal parts along an axis.
@@ -99,10 +106,12 @@ extension Tensor {
     Mistakes.require(
       parts > 0 && shape[place] % parts == 0, "split: axis \(axis) of \(shape) does not divide into \(parts) parts")
     let size = shape[place] / Swift.max(1, parts)
-    return (0..<parts).map { part in slice(axis: place, part * size..<(part + 1) * size) }
+    return (0..<Swift.max(1, parts)).map { part in slice(axis: place, part * size..<(part + 1) * size) }
   }
 
   func slice(axis: Int, _ range: Range<Int>, by stride: Int = 1) -> Tensor {
+    // What stands in for a result after a mistake has no axes.
+    if Mistakes.hasFailed, axis >= rank { return self }
     var bounds = SliceBounds(start: shape.map { _ in 0 }, limit: Array(shape), stride: shape.map { _ in 1 })
     bounds.start[axis] = range.lowerBound
     bounds.limit[axis] = range.upperBound

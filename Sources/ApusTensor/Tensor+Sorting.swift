@@ -62,8 +62,11 @@ extension Tensor {
       return keepDims ? values.map { $0.reshaped(to: Shape(shape.map { _ in 1 })) } : values
     }
     guard let axis = existingAxis(axis, "quantile") else { return [] }
-    guard shares.allSatisfy({ 0 <= $0 && $0 <= 1 }), shape[axis] > 0 else {
+    guard shares.allSatisfy({ 0 <= $0 && $0 <= 1 }) else {
       return [Mistakes.report(OpError("quantile: \(shares) of \(shape) on axis \(axis), expected shares from 0 to 1"))]
+    }
+    guard shape[axis] > 0 else {
+      return [Mistakes.report(OpError("quantile: axis \(axis) of \(shape) has no elements"))]
     }
     let ordered = floating.sorted(axis: axis)
     let last = shape[axis] - 1

@@ -54,7 +54,7 @@ extension Tensor {
       return Mistakes.report(OpError("covariance: of \(shape), expected [variables, observations]"))
     }
     let deviation = floating - floating.mean(axis: 1, keepDims: true)
-    return deviation.matmul(deviation.transposed()) / Double(shape[1] - correction)
+    return deviation.matmul(deviation.transposed()) / Double(Swift.max(0, shape[1] - correction))
   }
 
   /// Pearson's correlations of variables: `[variables, observations]` gives `[variables, variables]`.

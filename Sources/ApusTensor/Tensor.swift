@@ -56,19 +56,22 @@ extension Tensor {
   /// Does the pending work of several tensors in one go.
   public static func evaluate(_ tensors: [Tensor]) {
     if let symbolic = tensors.first(where: { $0.node.isSymbolic }) {
-      fatalError(
-        "the value of a \(symbolic.node.type) is read while its function is traced by `compile`: return it instead, "
-          + "or compute it outside")
+      Mistakes.require(
+        false,
+        "the value of a \(symbolic.node.type) is read while its function is traced: return it instead, or compute it "
+          + "outside")
+      return
     }
     do throws(OpError) {
       try Evaluator.evaluate(tensors.map(\.node))
     } catch {
-      fatalError(error.description)
+      _ = Mistakes.report(error)
     }
   }
 
   package var buffer: Buffer {
     evaluated()
-    return Evaluator.buffer(node)
+    // There is no value after a mistake alone.
+    return node.value == nil && Mistakes.hasFailed ? Mistakes.standInBuffer(node.type) : Evaluator.buffer(node)
   }
 }

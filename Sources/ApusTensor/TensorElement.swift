@@ -28,13 +28,43 @@ public protocol TensorScalar {
   static var isFraction: Bool { get }
   /// The number as an element of that type.
   func scalar(_ dtype: DType) -> Scalar
+  /// Where the number lies beside the whole numbers of an integer type: below them all (-1), above them all (1) or
+  /// among them (0).
+  func side(of dtype: DType) -> Int
 }
 
 extension TensorScalar {
   public static var isFraction: Bool { false }
+  public func side(of dtype: DType) -> Int { 0 }
+
+  /// The number as an element of that type; a whole number that the type does not hold is a mistake.
+  func element(_ dtype: DType) -> Scalar {
+    let isHeld = dtype == .bool || side(of: dtype) == 0
+    Mistakes.require(isHeld, dtype.outOfRange(self))
+    return isHeld ? scalar(dtype) : Scalar(0, dtype)
+  }
 }
 
-extension Int: TensorScalar { public func scalar(_ dtype: DType) -> Scalar { Scalar(self, dtype) } }
+extension Int: TensorScalar {
+  public func scalar(_ dtype: DType) -> Scalar { Scalar(self, dtype) }
+  public func side(of dtype: DType) -> Int {
+    guard let numbers = dtype.wholeNumbers else { return 0 }
+    return self < numbers.lowerBound ? -1 : self > numbers.upperBound ? 1 : 0
+  }
+
+  /// Whether the type holds the number, if only rounded.
+  func fits(_ dtype: DType) -> Bool { side(of: dtype) == 0 }
+}
+
+extension DType {
+  /// What is said of a number that an integer type does not hold.
+  func outOfRange(_ value: some TensorScalar) -> String {
+    let last = self == .uint64 ? "\(UInt64.max)" : "\(wholeNumbers?.upperBound ?? 0)"
+    return "\(value) does not fit \(self), which goes from \(wholeNumbers?.lowerBound ?? 0) to \(last). "
+      + "Convert with `cast(to:)`"
+  }
+}
+
 extension Float: TensorScalar {
   public static var isFraction: Bool { true }
   public func scalar(_ dtype: DType) -> Scalar { Scalar(Double(self), dtype) }

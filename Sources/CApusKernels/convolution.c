@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "convolution_private.h"
+#include "winograd_private.h"
 
 // The convolution as a matrix product whose left matrix, the patch of input under each output pixel, is never written
 // down: the micro-kernel reads taps where they lie in the input. A task computes a few output rows of one image. Only
@@ -38,6 +39,8 @@ size_t apus_convolution_f32_scratch(const apus_convolution_shape *shape) {
     const apus_matmul_shape product = as_product(shape);
     return apus_matmul_f32_scratch(&product);
   }
+  const int winograd = apus_winograd_choice(shape);
+  if (winograd) return apus_winograd_scratch(shape, winograd);
   const apus_convolution_plan p = apus_convolution_plan_make(shape);
   return p.packed_bytes + apus_slots_size(p.image_blocks * p.row_blocks, p.source_bytes + p.offset_bytes);
 }
@@ -98,7 +101,7 @@ static void run_phase(const apus_convolution_job *c, const apus_source_rows *sou
       .a_offset = a_offset,
       .b_offset = b_offset,
       .c_row = out_step,
-      .relu = c->epilogue && c->epilogue->activation == APUS_ACTIVATION_RELU,
+      .relu = c->in_tile && c->epilogue->activation == APUS_ACTIVATION_RELU,
   };
   y += phase * s->out_channels;
   for (long panel = panel_begin; panel < panel_end; panel++) {
@@ -107,7 +110,7 @@ static void run_phase(const apus_convolution_job *c, const apus_source_rows *sou
     tile.b = apus_convolution_packed(c, panel);
     tile.b_step = functions->width;
     tile.columns = apus_smaller(functions->width, s->out_channels - column);
-    tile.bias = c->epilogue && c->epilogue->bias ? c->epilogue->bias + column : NULL;
+    tile.bias = c->in_tile && c->epilogue->bias ? c->epilogue->bias + column : NULL;
     const apus_cut tiles = apus_cut_tiles(pixels, functions->max_rows);
     for (long t = 0; t < tiles.pieces; t++) {
       const long begin = apus_cut_begin(&tiles, t), end = apus_cut_begin(&tiles, t + 1);
@@ -140,9 +143,9 @@ static void run_task(void *context, long index) {
       for (long phase = 0; phase < apus_smaller(p->phases, s->out_w); phase++) {
         run_phase(c, &source, group, group_end, y, row, phase, offsets);
       }
-      if (c->epilogue && c->epilogue->activation == APUS_ACTIVATION_TANH) {
-        const apus_epilogue tanh_only = {NULL, APUS_ACTIVATION_TANH};
-        p->kernels->finish(s->out_w, end_column - first_column, s->out_channels, y + first_column, &tanh_only);
+      if (c->epilogue && !c->in_tile) {
+        const apus_epilogue epilogue = apus_epilogue_at(c->epilogue, first_column, y + first_column - c->y);
+        p->kernels->finish(s->out_w, end_column - first_column, s->out_channels, y + first_column, &epilogue);
       }
     }
   }
@@ -157,11 +160,22 @@ void apus_convolution_f32(const apus_convolution_shape *shape, const float *x, c
     apus_matmul_f32(&product, x, w, y, epilogue, scratch);
     return;
   }
+  const int winograd = apus_winograd_choice(shape);
+  if (winograd) {
+    apus_winograd(shape, winograd, x, w, y, epilogue, scratch);
+    return;
+  }
   const apus_convolution_plan p = apus_convolution_plan_make(shape);
   const long tasks = p.image_blocks * p.row_blocks;
   char *slots = (char *)scratch + p.packed_bytes;
-  apus_convolution_job c = {
-      .shape = shape, .plan = &p, .x = x, .w = w, .y = y, .epilogue = epilogue, .packed = scratch};
+  apus_convolution_job c = {.shape = shape,
+                            .plan = &p,
+                            .x = x,
+                            .w = w,
+                            .y = y,
+                            .epilogue = epilogue,
+                            .in_tile = apus_tile_does(epilogue),
+                            .packed = scratch};
   c.slots = apus_slots_make(slots, tasks, p.source_bytes + p.offset_bytes);
   if (p.taps * shape->out_channels < PARALLEL_PACKING) {
     for (long panel = 0; panel < p.panels; panel++) pack_panel(&c, panel);

@@ -57,7 +57,6 @@ static void run_pixel(const apus_convolution_job *job, long image, long images, 
                       long out_row, long out_column, char *slot) {
   const apus_convolution_shape *s = job->shape;
   const apus_convolution_plan *p = job->plan;
-  const apus_activation activation = job->epilogue ? job->epilogue->activation : APUS_ACTIVATION_NONE;
   const long in_floats = s->in_h * s->in_w * s->in_channels, out_floats = s->out_h * s->out_w * s->out_channels;
   long *a_offset = (long *)(void *)(slot + p->source_bytes), *b_offset = a_offset + s->kernel_h * s->kernel_w;
   const taps found = find_taps(s, out_row, out_column, a_offset, b_offset);
@@ -70,7 +69,7 @@ static void run_pixel(const apus_convolution_job *job, long image, long images, 
       .a_offset = a_offset,
       .b_offset = b_offset,
       .c_row = out_floats,
-      .relu = activation == APUS_ACTIVATION_RELU,
+      .relu = job->in_tile && job->epilogue->activation == APUS_ACTIVATION_RELU,
   };
   if (p->copies) copy_taps(&tile, images, p->taps + 16, a_offset, (float *)(void *)slot);
   float *y = job->y + image * out_floats + (out_row * s->out_w + out_column) * s->out_channels;
@@ -81,11 +80,11 @@ static void run_pixel(const apus_convolution_job *job, long image, long images, 
     tile.b_step = functions->width;
     tile.c = y + column;
     tile.columns = apus_smaller(functions->width, s->out_channels - column);
-    tile.bias = job->epilogue && job->epilogue->bias ? job->epilogue->bias + column : NULL;
+    tile.bias = job->in_tile && job->epilogue->bias ? job->epilogue->bias + column : NULL;
     functions->functions[images - 1](&tile);
-    if (activation == APUS_ACTIVATION_TANH) {
-      const apus_epilogue tanh_only = {NULL, APUS_ACTIVATION_TANH};
-      p->kernels->finish(images, tile.columns, out_floats, tile.c, &tanh_only);
+    if (job->epilogue && !job->in_tile) {
+      const apus_epilogue epilogue = apus_epilogue_at(job->epilogue, column, tile.c - job->y);
+      p->kernels->finish(images, tile.columns, out_floats, tile.c, &epilogue);
     }
   }
 }

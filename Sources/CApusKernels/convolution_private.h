@@ -61,6 +61,21 @@ static inline bool apus_taps_adjoin(const apus_convolution_shape *shape) {
   return shape->dilation_w == 1 && shape->base_dilation_w == 1;
 }
 
+// Whether the micro-kernel can do all of an epilogue: otherwise all of it is left to `finish`.
+static inline bool apus_tile_does(const apus_epilogue *epilogue) {
+  return epilogue && !epilogue->scale && !epilogue->residual &&
+         (epilogue->activation == APUS_ACTIVATION_NONE || epilogue->activation == APUS_ACTIVATION_RELU);
+}
+
+// The epilogue of a part of the result that begins in a column, and at an element of the whole.
+static inline apus_epilogue apus_epilogue_at(const apus_epilogue *epilogue, long column, long element) {
+  apus_epilogue part = *epilogue;
+  if (part.bias) part.bias += column;
+  if (part.scale) part.scale += column;
+  if (part.residual) part.residual += element;
+  return part;
+}
+
 // How a forward convolution is divided: by its sizes and the instruction set only.
 typedef struct {
   const apus_tile_kernels *kernels;
@@ -82,6 +97,7 @@ typedef struct {
   const float *x, *w;
   float *y;
   const apus_epilogue *epilogue;
+  bool in_tile; // the micro-kernel does the epilogue
   float *packed;
   apus_slots slots;
 } apus_convolution_job;

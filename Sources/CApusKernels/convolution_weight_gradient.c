@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "convolution_private.h"
+#include "winograd_private.h"
 
 // The gradient of the weights is the transposed patch matrix times dy: rows are taps, columns output channels, and the
 // sum runs over all output pixels of all images. It is cut into chunks of pixels, each summed by its tasks into a
@@ -81,6 +82,8 @@ static size_t partial_bytes(const apus_convolution_shape *s, const plan *p) {
 
 size_t apus_convolution_weight_gradient_f32_scratch(const apus_convolution_shape *shape) {
   if (has_no_weights(shape) || has_no_pixels(shape)) return 0;
+  const int winograd = apus_winograd_weight_gradient_choice(shape);
+  if (winograd) return apus_winograd_weight_gradient_scratch(shape, winograd);
   const plan p = make_plan(shape);
   return partial_bytes(shape, &p) + apus_slots_size(p.chunks * p.run_blocks, slot_bytes(&p));
 }
@@ -212,6 +215,11 @@ void apus_convolution_weight_gradient_f32(const apus_convolution_shape *shape, c
   if (has_no_weights(shape)) return;
   if (has_no_pixels(shape)) {
     clear(shape, dw);
+    return;
+  }
+  const int winograd = apus_winograd_weight_gradient_choice(shape);
+  if (winograd) {
+    apus_winograd_weight_gradient(shape, winograd, x, dy, dw, scratch);
     return;
   }
   const plan p = make_plan(shape);

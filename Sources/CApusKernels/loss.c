@@ -21,8 +21,8 @@ static void loss_task(void *context, long index) {
   const loss_job *job = context;
   long begin = index * job->per_task, end = begin + job->per_task < job->rows ? begin + job->per_task : job->rows;
   if (job->cotangent) ISA_SELECT(cross_entropy_gradient)
-  (begin, end, job->rows, job->classes, job->logits, job->labels, job->cotangent, job->out);
-  else ISA_SELECT(cross_entropy)(begin, end, job->rows, job->classes, job->logits, job->labels, job->out);
+  (begin, end, job->classes, job->logits, job->labels, job->cotangent, job->out);
+  else ISA_SELECT(cross_entropy)(begin, end, job->classes, job->logits, job->labels, job->out);
 }
 
 static void run(loss_job *job) {

@@ -54,11 +54,11 @@ static void choose_blocks(apus_matmul_plan *plan, const apus_matmul_shape *shape
 // Rows that lie a multiple of 1 KB apart share few sets of the cache and would push each other out.
 static bool rows_collide(long stride) { return stride % 256 == 0; }
 
-apus_matmul_plan apus_matmul_plan_make(const apus_matmul_shape *shape) {
+static apus_matmul_plan make(const apus_matmul_shape *shape, bool packed) {
   apus_matmul_plan plan = {.kernels = apus_tile_kernels_current()};
   plan.panel = apus_tile_panel_for(plan.kernels, shape->columns);
   plan.panels = apus_ceiling_divide(shape->columns, plan.panel->width);
-  plan.direct_b = shape->b_column == 1 && (shape->rows <= 64 || shape->inner <= 256);
+  plan.direct_b = packed || (shape->b_column == 1 && (shape->rows <= 64 || shape->inner <= 256));
   choose_blocks(&plan, shape);
 
   const long split_inner = apus_ceiling_divide(shape->inner, plan.splits);
@@ -78,7 +78,11 @@ apus_matmul_plan apus_matmul_plan_make(const apus_matmul_shape *shape) {
   }
   plan.inner_block = apus_ceiling_divide(split_inner, apus_larger(1, apus_ceiling_divide(split_inner, longest)));
   plan.tasks = shape->batch * plan.row_blocks * plan.column_blocks * plan.splits;
-  plan.packed_floats = (size_t)(plan.inner_block * block_panels * plan.panel->width);
+  plan.packed_floats = packed ? 0 : (size_t)(plan.inner_block * block_panels * plan.panel->width);
   plan.copied_floats = plan.copy_a ? (size_t)(APUS_COPIED_ROWS * (plan.inner_block + APUS_COPIED_PADDING)) : 0;
   return plan;
 }
+
+apus_matmul_plan apus_matmul_plan_make(const apus_matmul_shape *shape) { return make(shape, false); }
+
+apus_matmul_plan apus_matmul_plan_make_packed(const apus_matmul_shape *shape) { return make(shape, true); }

@@ -71,19 +71,19 @@ static void run_task(void *pointer, long index) {
   const float *w = job->w + batch * t->w_batch + column * t->w_column;
   for (long i = 0; i < t->rows; i++) {
     const float *x = job->x + batch * t->x_batch + i * t->x_row;
-    float *c = job->c + (batch * t->rows + i) * t->columns + column;
+    const long offset = (batch * t->rows + i) * t->columns + column;
+    float *c = job->c + offset;
     if (t->dots) {
       job->kernels->dots(t->inner, columns, x, w, t->w_column, c);
     } else {
       job->kernels->combine(t->inner, columns, x, t->x_step, w, t->w_step, false, c);
     }
     if (!job->epilogue) continue;
-    apus_epilogue epilogue = *job->epilogue;
-    if (epilogue.bias && t->swapped) {
-      for (long j = 0; j < columns; j++) c[j] += epilogue.bias[0];
-      epilogue.bias = NULL;
-    } else if (epilogue.bias) {
-      epilogue.bias += column;
+    apus_epilogue epilogue = apus_epilogue_at(job->epilogue, t->swapped ? 0 : column, offset);
+    if (t->swapped && (epilogue.scale || epilogue.bias)) {
+      const float scale = epilogue.scale ? epilogue.scale[0] : 1, bias = epilogue.bias ? epilogue.bias[0] : 0;
+      for (long j = 0; j < columns; j++) c[j] = c[j] * scale + bias;
+      epilogue.scale = epilogue.bias = NULL;
     }
     job->kernels->finish(1, columns, columns, c, &epilogue);
   }

@@ -27,10 +27,13 @@ typedef struct {
   const long *a_offset, *b_offset; // may be NULL when there is one segment, or none
   float *c;
   long c_row;
-  long columns;      // those of the panel that exist: only they are read and written in C and bias
-  bool accumulate;   // adds to C instead of overwriting it
-  bool relu;         // applied last
-  const float *bias; // added before relu; NULL for none
+  long columns;    // those of the panel that exist: only they are read and written in C and bias
+  bool accumulate; // adds to C instead of overwriting it
+  bool relu;       // applied last
+  // NULL for what there is none of.
+  const float *scale;    // what the columns are multiplied by
+  const float *bias;     // added to the columns
+  const float *residual; // added to C, and as far from row to row
 } apus_tile;
 
 typedef void (*apus_tile_function)(const apus_tile *tile);
@@ -56,7 +59,7 @@ typedef struct {
   // c[j] = sum over k of x[k * x_step] * w[k * w_row + j] for j < count, or adds it to c.
   void (*combine)(long inner, long count, const float *x, long x_step, const float *w, long w_row, bool accumulate,
                   float *c);
-  // c = activation(c + bias), row by row.
+  // c = activation(c * scale + bias + residual), row by row; the epilogue's arrays begin where c does.
   void (*finish)(long rows, long columns, long c_row, float *c, const apus_epilogue *epilogue);
   // destination[i] += source[i]
   void (*add)(long count, const float *source, float *destination);
@@ -66,6 +69,16 @@ typedef struct {
 extern const apus_tile_kernels apus_tile_kernels_baseline, apus_tile_kernels_avx2, apus_tile_kernels_avx512;
 
 static inline const apus_tile_kernels *apus_tile_kernels_current(void) { return APUS_FOR_ISA(&apus_tile_kernels); }
+
+// The epilogue for a part of the result that begins `column` columns and `offset` elements in.
+static inline apus_epilogue apus_epilogue_at(const apus_epilogue *whole, long column, long offset) {
+  apus_epilogue part = *whole;
+  if (part.scale) part.scale += column;
+  if (part.bias) part.bias += column;
+  if (part.residual) part.residual += offset;
+  if (part.before) part.before += offset;
+  return part;
+}
 
 // For the measurement of the peak, compiled once.
 double apus_tile_seconds(void);

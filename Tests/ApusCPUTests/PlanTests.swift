@@ -19,9 +19,23 @@ import Testing
 
   @Test func biasAndActivationAreTheEpilogueOfTheProduct() throws {
     let linear = try Self.plan([[8, 4], [3, 4], [3]]) { [($0[0].matmul($0[1].transposed()) + $0[2]).relu()] }
-    #expect(linear.stepLabels == ["dot_general"])
+    #expect(linear.stepLabels == ["dot_general+bias+relu"])
     let convolution = try Self.plan([[2, 8, 8, 3], [3, 3, 3, 4], [4]]) { [($0[0].conv2D($0[1]) + $0[2]).tanh()] }
-    #expect(convolution.stepLabels == ["convolution"])
+    #expect(convolution.stepLabels == ["convolution+bias+tanh"])
+    let all = try Self.plan([[8, 4], [4, 3], [3], [3], [8, 3]]) {
+      [($0[0].matmul($0[1]) * $0[2] + $0[3] + $0[4]).silu()]
+    }
+    #expect(all.stepLabels == ["dot_general+scale+bias+residual+silu"])
+  }
+
+  /// The gradient of GELU reads what comes before it: the product leaves both.
+  @Test func productsShowWhatTheGradientReads() throws {
+    let plan = try Self.plan([[8, 4], [4, 3], [3]]) { x in
+      let (value, gradients) = valueAndGradient(at: [x[0]]) { ($0[0].matmul(x[1]) + x[2]).gelu().sum() }
+      return [value] + gradients
+    }
+    #expect(plan.stepLabels.first == "dot_general+bias+gelu(isApproximate: false)")
+    #expect(plan.stepLabels.filter { $0.contains("erfc") }.count == 1, "the gradient alone computes it again")
   }
 
   @Test func chainsAreOneProgramWithNoMemoryOfTheirOwn() throws {
@@ -96,7 +110,9 @@ import Testing
       return [loss] + gradients
     }
     for (slot, value) in zip(names, saved) { slot.tensor = value }
-    func count(_ label: String) -> Int { plan.stepLabels.filter { $0 == label }.count }
+    func count(_ label: String) -> Int {
+      plan.stepLabels.filter { $0 == label || $0.hasPrefix(label + "+") }.count
+    }
     #expect(count("convolution") == 3, "two forward, one gradient of data: the image needs none")
     #expect(count("convolution weight gradient") == 2)
     #expect(count("dot_general") == 9, "three layers, each forward and two gradients")

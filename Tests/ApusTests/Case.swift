@@ -128,5 +128,5 @@ extension Case {
   /// Elementwise, structural, reducing, multiplying and composite calls.
   static let all: [Case] =
     elementwiseCases + comparisonCases + structureCases + reductionCases + windowCases + productCases
-    + convolutionCases + compositeCases + indexingCases + loopCases + namedBlockCases
+    + convolutionCases + compositeCases + indexingCases + loopCases + namedBlockCases + blockKernelCases
 }

@@ -270,6 +270,42 @@ private let recurrenceCases: [Case] = [
       .spread([2, 8]),
     ], tolerance: 16
   ) { apply(LSTMCellGradient(), $0) },
+  Case("lstm update", block(LSTMUpdate.self), [.spread([5, 76]), .spread([5, 19])], tolerance: 16) { x in
+    apply(LSTMUpdate(), x) + apply(LSTMUpdate(), x, result: 1)
+      + apply(LSTMUpdate(), x, result: 2).reshaped(to: [5, 4, 19]).sum(axis: 1)
+  },
+  Case("lstm update, far from 0", block(LSTMUpdate.self), [.spread([2, 136], -40...40), .spread([2, 34])]) { x in
+    apply(LSTMUpdate(), x, result: 1)
+  },
+  Case(
+    "lstm gradient over whole vectors", block(LSTMCellGradient.self),
+    [
+      .spread([3, 136], 0.1...0.9), .spread([3, 34]), .spread([3, 34]), .spread([3, 34]), .spread([3, 34]),
+      .spread([3, 136]),
+    ], tolerance: 16, isDifferentiable: false
+  ) { apply(LSTMCellGradient(), $0) },
+  Case(
+    "lstm gradient of two states", block(LSTMCellGradient.self),
+    [.spread([3, 136], 0.1...0.9), .spread([3, 34]), .spread([3, 34]), .spread([1, 1])], tolerance: 16,
+    isDifferentiable: false
+  ) {
+    let given = $0[3].broadcast(to: [3, 136])
+    return apply(LSTMCellGradient(), [$0[0], $0[1], $0[2], $0[1], $0[2], given], result: 1)
+      + apply(LSTMCellGradient(), [$0[0], $0[1], $0[2], $0[1], $0[2], given]).reshaped(to: [3, 4, 34]).sum(axis: 1)
+  },
+  Case(
+    "gru update", block(GRUUpdate.self), [.spread([5, 57]), .spread([5, 57]), .spread([5, 19])], tolerance: 16
+  ) { x in
+    apply(GRUUpdate(), x) + apply(GRUUpdate(), x, result: 1).reshaped(to: [5, 4, 19]).sum(axis: 1)
+  },
+  Case(
+    "gru gradient over whole vectors", block(GRUCellGradient.self),
+    [.spread([3, 136], 0.1...0.9), .spread([3, 34]), .spread([3, 34]), .spread([3, 136])], tolerance: 16,
+    isDifferentiable: false
+  ) { x in
+    let parts = (0..<2).map { apply(GRUCellGradient(), x, result: $0).reshaped(to: [3, 3, 34]).sum(axis: 1) }
+    return parts[0] + parts[1] + apply(GRUCellGradient(), x, result: 2)
+  },
   Case("gruCell", block(GRUCell.self), gruInputs, tolerance: 16) {
     gruCell($0[0], $0[1], weightInput: $0[2], weightHidden: $0[3], biasInput: $0[4], biasHidden: $0[5])
   },

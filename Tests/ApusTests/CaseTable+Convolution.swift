@@ -2,14 +2,14 @@ import ApusCore
 import ApusTensor
 
 /// Convolutions of one to three spatial axes with every attribute.
-let convolutionCases: [Case] = plainCases + attributeCases + layoutCases + imageCases
+let convolutionCases: [Case] = plainCases + attributeCases + layoutCases + imageCases + transformedCases
 
 private let covers = Coverage(.convolution)
 
 private func convolve(
   _ name: String, _ input: Shape, _ kernel: Shape, stride: [Int]? = nil, low: [Int]? = nil, high: [Int]? = nil,
   spread: [Int]? = nil, dilation: [Int]? = nil, reversed: [Bool]? = nil, groups: Int = 1, batchGroups: Int = 1,
-  isDifferentiable: Bool = true
+  isDifferentiable: Bool = true, range: ClosedRange<Double> = -2...2
 ) -> Case {
   let window = Window(
     size: Array(kernel.dropLast(2)), stride: stride, padLow: low, padHigh: high, baseDilation: spread,
@@ -18,7 +18,7 @@ private func convolve(
   dimensions.batchGroups = batchGroups
   if let reversed { dimensions.reversed = reversed }
   return Case(
-    "convolution \(name)", covers, [.spread(input), .spread(kernel)], tolerance: 16,
+    "convolution \(name)", covers, [.spread(input, range), .spread(kernel, range)], tolerance: 16,
     isDifferentiable: isDifferentiable
   ) { [dimensions] in .apply(.convolution(dimensions), $0[0], $0[1]) }
 }
@@ -114,3 +114,40 @@ private let imageCases: [Case] = [
     $0[0].conv2D($0[1])
   },
 ]
+
+/// 3 × 3 over enough channels for Winograd's transforms, with every kind of remainder. The operands are so small that
+/// results are about one: the error of a sum goes with the size of what is added, not with what comes out.
+private let transformedCases: [Case] = [
+  transformed("", [2, 8, 8, 32], outputs: 32), transformed("of odd sizes", [1, 13, 11, 40], outputs: 24),
+  transformed("of few rows", [3, 2, 9, 32], outputs: 48, pad: 1),
+  transformed("without padding", [2, 9, 7, 33], outputs: 35, pad: 0),
+  transformed("with wide padding", [1, 6, 6, 36], outputs: 20, pad: 3),
+  transformed("cropped", [1, 12, 10, 32], outputs: 32, pad: -1),
+  transformed("of a tile", [1, 4, 4, 64], outputs: 64), transformed("of tiny images", [9, 3, 3, 48], outputs: 40),
+  transformed("of many channels", [1, 7, 7, 264], outputs: 270, range: -0.25...0.25),
+  transformed("of many tiles", [2, 40, 40, 24], outputs: 32),
+  transformed("reversed", [1, 10, 9, 32], outputs: 32, reversed: [true, true]),
+  Case(
+    "convolution transformed, bias, ReLU", covers,
+    [.spread([2, 9, 9, 32], -0.5...0.5), .spread([3, 3, 32, 37], -0.5...0.5), .spread([37])], tolerance: 16,
+    isDifferentiable: false
+  ) {
+    ($0[0].conv2D($0[1], padding: 1) + $0[2]).relu()
+  },
+  Case(
+    "convolution transformed, tanh", covers,
+    [.spread([2, 9, 9, 32], -0.5...0.5), .spread([3, 3, 32, 37], -0.5...0.5), .spread([37])], tolerance: 16,
+    isDifferentiable: false
+  ) {
+    ($0[0].conv2D($0[1], padding: 1) + $0[2]).tanh()
+  },
+]
+
+private func transformed(
+  _ name: String, _ input: Shape, outputs: Int, pad: Int = 1, reversed: [Bool]? = nil,
+  range: ClosedRange<Double> = -0.5...0.5
+) -> Case {
+  convolve(
+    "transformed \(name)", input, [3, 3, input[3], outputs], low: [pad, pad], high: [pad, pad], reversed: reversed,
+    isDifferentiable: false, range: range)
+}

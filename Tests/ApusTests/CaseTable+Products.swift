@@ -100,6 +100,18 @@ private let dotCases: [Case] = [
   },
 ]
 
+private func linear(
+  _ name: String, rows: Int = 17, inner: Int = 20, columns: Int = 37,
+  _ activation: @escaping @Sendable (Tensor) -> Tensor
+) -> Case {
+  // Sums stay near 0, where the activations bend.
+  Case(
+    "linear layer \(name)", covers,
+    [.spread([rows, inner], -0.5...0.5), .spread([columns, inner]), .spread([columns])],
+    tolerance: 16, isDifferentiable: rows * inner * columns < 1000
+  ) { activation($0[0].matmul($0[1].transposed()) + $0[2]) }
+}
+
 /// Products with what a backend writes in the same pass.
 private let epilogueCases: [Case] = [
   Case("linear layer", covers, [.spread([6, 5]), .spread([7, 5]), .spread([7])], tolerance: 8) {
@@ -126,6 +138,25 @@ private let epilogueCases: [Case] = [
   },
   Case("bias over rows that come last", covers, [.spread([2, 6, 5]), .spread([5]), .spread([6])], tolerance: 8) {
     Tensor.apply(.dotGeneral(DotDimensions(leftContracting: [2], rightContracting: [0])), $0[0], $0[1]) + $0[2]
+  },
+  linear("and tanh") { $0.tanh() }, linear("and sigmoid") { $0.sigmoid() }, linear("and GELU") { $0.gelu() },
+  linear("and approximate GELU") { $0.gelu(approximate: true) }, linear("and SiLU") { $0.silu() },
+  linear("and GELU, of one row", rows: 1) { $0.gelu() }, linear("and SiLU, of one column", columns: 1) { $0.silu() },
+  linear("and SiLU, of a long sum", rows: 3, inner: 2100, columns: 5) { $0.silu() },
+  Case(
+    "product, scale, bias, residual", covers,
+    [.spread([19, 35]), .spread([35, 50]), .spread([50]), .spread([50]), .spread([19, 50])], tolerance: 16
+  ) { ($0[0].matmul($0[1]) * $0[2] + $0[3] + $0[4]).sigmoid() },
+  Case("scaled product", covers, [.spread([2, 6, 5]), .spread([2, 5, 7])], tolerance: 8) {
+    $0[0].matmul($0[1]) * 0.125
+  },
+  Case("product and what it shows", covers, [.spread([6, 5]), .spread([5, 7]), .spread([7])], tolerance: 16) {
+    let sum = $0[0].matmul($0[1]) + $0[2]
+    return sum.gelu() * sum
+  },
+  Case("product and itself", covers, [.spread([6, 5]), .spread([5, 7])], tolerance: 16) {
+    let y = $0[0].matmul($0[1])
+    return y + y
   },
   Case("bias along rows", covers, [.spread([6, 5]), .spread([5, 7]), .spread([6, 1])], tolerance: 8) {
     $0[0].matmul($0[1]) + $0[2]

@@ -16,10 +16,13 @@ extension ProfileReport {
       left, 52,
       "light: time of the kernel; dark: what measured peaks of arithmetic (\((peak / 1e9).fixed(0)) GFLOP/s) and memory "
         + "(\((bandwidth / 1e9).fixed(1)) GB/s) allow", size: 12)
-    for tick in ticks(longest * 1e3) {
+    let ticks = ticks(longest * 1e3)
+    let step = ticks.count > 1 ? ticks[1] : 1
+    let digits = step >= 1 ? 0 : step >= 0.1 ? 1 : step >= 0.01 ? 2 : 4
+    for tick in ticks {
       let x = left + tick / (longest * 1e3) * plotWidth
       svg.line(x, top - 8, x, height - 40, "#cccccc")
-      svg.text(x, height - 24, tick.fixed(tick < 1 ? 2 : tick < 10 ? 1 : 0), size: 11, anchor: "middle")
+      svg.text(x, height - 24, tick.fixed(digits), size: 11, anchor: "middle")
     }
     svg.text(left, height - 8, "milliseconds a step", size: 11)
     for (place, entry) in shown.enumerated() {

@@ -25,12 +25,8 @@ public struct GRUCell: Block {
     let h = operands[1].wide
     var product = h.timesTransposed(operands[2].wide)
     if operands.count > 3 { product = product + operands[3].wide.broadcast(to: product.shape, axes: [1]) }
-    let (inputs, hidden) = (operands[0].wide.gates(3), product.gates(3))
-    let r = (inputs[0] + hidden[0]).unary(.logistic)
-    let z = (inputs[1] + hidden[1]).unary(.logistic)
-    let n = (inputs[2] + r * hidden[2]).unary(.tanh)
-    let all = Node.build(.concatenate(axis: 1), r, z, n, hidden[2])
-    return [n + z * (h - n), all].map { $0.convert(operands[0].dtype) }
+    let update = Node.build(.block(AnyBlock(GRUUpdate())), operands[0].wide, product, h)
+    return (0..<2).map { update.output($0).convert(operands[0].dtype) }
   }
 
   public func gradient(operands: [Node], results: [Node], cotangents: [Node]) -> [Node?]? {
@@ -38,6 +34,35 @@ public struct GRUCell: Block {
     let (inputs, hidden, direct) = (node.output(0), node.output(1), node.output(2))
     let gradients = [inputs, direct + hidden.times(operands[2]), hidden.transposedTimes(operands[1])]
     return operands.count > 3 ? gradients + [hidden.sum(axes: [0])] : gradients
+  }
+}
+
+/// What `GRUCell` does after its product. Operands: the shares of the input and of the hidden state in the gates
+/// `[batch, 3 · hidden]`, and the hidden state `[batch, hidden]`. Results: those of the cell.
+public struct GRUUpdate: Block {
+  public static let name = "gru_update"
+
+  public init() {}
+
+  public func resultTypes(_ operands: [TensorType]) throws(OpError) -> [TensorType] {
+    try requireCount(operands, 3...3, "gru update")
+    let hidden = operands[2]
+    guard hidden.shape.rank == 2, hidden.dtype.isFloat else {
+      throw OpError("gru update: hidden state \(hidden), expected a floating-point [batch, hidden]")
+    }
+    let shares = TensorType([hidden.shape[0], 3 * hidden.shape[1]], hidden.dtype)
+    for place in 0..<2 { try operands[place].require(shares, "gru update", "gates", for: "hidden state \(hidden)") }
+    return [hidden, TensorType([hidden.shape[0], 4 * hidden.shape[1]], hidden.dtype)]
+  }
+
+  public func body(_ operands: [Node]) -> [Node] {
+    let (inputs, hidden) = (operands[0].wide.gates(3), operands[1].wide.gates(3))
+    let h = operands[2].wide
+    let r = (inputs[0] + hidden[0]).unary(.logistic)
+    let z = (inputs[1] + hidden[1]).unary(.logistic)
+    let n = (inputs[2] + r * hidden[2]).unary(.tanh)
+    let all = Node.build(.concatenate(axis: 1), r, z, n, hidden[2])
+    return [n + z * (h - n), all].map { $0.convert(operands[0].dtype) }
   }
 }
 

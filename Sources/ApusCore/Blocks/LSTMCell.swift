@@ -19,12 +19,8 @@ public struct LSTMCell: Block {
   public func body(_ operands: [Node]) -> [Node] {
     let (h, c) = (operands[1].wide, operands[2].wide)
     let sums = operands[0].wide + h.timesTransposed(operands[3].wide)
-    let parts = sums.gates(4)
-    let (i, f, o) = (parts[0].unary(.logistic), parts[1].unary(.logistic), parts[3].unary(.logistic))
-    let g = parts[2].unary(.tanh)
-    let next = f * c + i * g
-    let all = Node.build(.concatenate(axis: 1), i, f, g, o)
-    return [o * next.unary(.tanh), next, all].map { $0.convert(operands[0].dtype) }
+    let update = Node.build(.block(AnyBlock(LSTMUpdate())), sums, c)
+    return (0..<3).map { update.output($0).convert(operands[0].dtype) }
   }
 
   public func gradient(operands: [Node], results: [Node], cotangents: [Node]) -> [Node?]? {
@@ -32,6 +28,33 @@ public struct LSTMCell: Block {
       .block(AnyBlock(LSTMCellGradient())), [results[2], operands[2], results[1]] + cotangents)
     let (sums, h, weight) = (node.output(0), operands[1], operands[3])
     return [sums, sums.times(weight), node.output(1), sums.transposedTimes(h)]
+  }
+}
+
+/// What `LSTMCell` does after its product. Operands: the gates before their activations `[batch, 4 · hidden]` and the cell
+/// state `[batch, hidden]`. Results: those of the cell.
+public struct LSTMUpdate: Block {
+  public static let name = "lstm_update"
+
+  public init() {}
+
+  public func resultTypes(_ operands: [TensorType]) throws(OpError) -> [TensorType] {
+    try requireCount(operands, 2...2, "lstm update")
+    guard operands[1].shape.rank == 2, operands[1].dtype.isFloat else {
+      throw OpError("lstm update: cell state \(operands[1]), expected a floating-point [batch, hidden]")
+    }
+    let gates = TensorType([operands[1].shape[0], 4 * operands[1].shape[1]], operands[1].dtype)
+    try operands[0].require(gates, "lstm update", "gates", for: "cell state \(operands[1])")
+    return [operands[1], operands[1], gates]
+  }
+
+  public func body(_ operands: [Node]) -> [Node] {
+    let parts = operands[0].wide.gates(4)
+    let (i, f, o) = (parts[0].unary(.logistic), parts[1].unary(.logistic), parts[3].unary(.logistic))
+    let g = parts[2].unary(.tanh)
+    let next = f * operands[1].wide + i * g
+    let all = Node.build(.concatenate(axis: 1), i, f, g, o)
+    return [o * next.unary(.tanh), next, all].map { $0.convert(operands[0].dtype) }
   }
 }
 

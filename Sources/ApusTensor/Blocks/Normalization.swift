@@ -12,7 +12,8 @@ extension Tensor {
   public func layerNorm(
     axisCount: Int = 1, weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Double = 1e-5
   ) -> Tensor {
-    .apply(
+    if rank == 0 { return Mistakes.report(OpError("layerNorm: of a scalar, expected [..., features]")) }
+    return .apply(
       .block(AnyBlock(LayerNorm(axisCount: axisCount, epsilon: epsilon))), [self] + Tensor.parameters(weight, bias))
   }
 
@@ -24,7 +25,8 @@ extension Tensor {
   ///   - weight: Of the shape of those axes.
   ///   - epsilon: Added to the mean square.
   public func rmsNorm(axisCount: Int = 1, weight: Tensor? = nil, epsilon: Double = 1e-5) -> Tensor {
-    .apply(
+    if rank == 0 { return Mistakes.report(OpError("rmsNorm: of a scalar, expected [..., features]")) }
+    return .apply(
       .block(AnyBlock(RMSNorm(axisCount: axisCount, epsilon: epsilon))), [self] + Tensor.parameters(weight, nil))
   }
 

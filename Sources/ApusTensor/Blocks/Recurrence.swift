@@ -114,14 +114,13 @@ private func inputGates(_ x: Tensor, _ weight: Tensor, _ biases: [Tensor?], rank
       OpError("\(name): input \(x.shape) and its weight \(weight.shape), expected \(expected) and [gates, features]"))
   }
   let product = (rank == 3 ? x.swapping(0, 1) : x).matmul(weight.transposed())
-  return biases.reduce(product) { sum, bias in
-    guard let bias else { return sum }
-    guard bias.shape == [weight.shape[0]] else {
-      return Mistakes.report(
-        OpError("\(name): bias \(bias.shape) for a weight \(weight.shape), expected [\(weight.shape[0])]"))
-    }
-    return sum + bias
+  let given = biases.compactMap { $0 }
+  for bias in given where bias.shape != [weight.shape[0]] {
+    return Mistakes.report(
+      OpError("\(name): bias \(bias.shape) for a weight \(weight.shape), expected [\(weight.shape[0])]"))
   }
+  // One vector is added to all rows, not one after the other.
+  return given.isEmpty ? product : product + given.dropFirst().reduce(given[0], +)
 }
 
 private func zeroState(_ x: Tensor, _ weight: Tensor, _ name: String) -> Tensor {

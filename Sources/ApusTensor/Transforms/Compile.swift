@@ -88,6 +88,7 @@ private final class CompiledFunction {
     let results = body(arguments.map(Tensor.init))
     let newState = slots.map { $0.tensor! }
     for (slot, tensor) in zip(slots, saved) { slot.tensor = tensor }
+    if (results + newState).contains(where: \.node.isTracked) { return nil }
     for (slot, tensor) in zip(newState, saved) where slot.node.type != tensor.node.type {
       fatalError("compile: a state of \(tensor.node.type) is changed to \(slot.node.type): its type must stay the same")
     }
@@ -96,7 +97,6 @@ private final class CompiledFunction {
       Donation(input: arguments.count + $0, output: results.count + $0)
     }
     let captured = leaves.dropFirst(arguments.count + stateArguments.count)
-    if captured.contains(where: { Tensor($0).isTraced }) { return nil }
     do throws(OpError) {
       let executable = try Device.current.backend.compile(graph, donations: donations)
       return Trace(

@@ -19,9 +19,14 @@ public func scan(
   savesResiduals: Bool = true,
   _ body: (_ carries: [Tensor], _ elements: [Tensor]) -> (carries: [Tensor], outputs: [Tensor])
 ) -> (carries: [Tensor], outputs: [Tensor]) {
+  if let scalar = sequences.first(where: { $0.rank == 0 }) {
+    let message = "scan: over a \(scalar.node.type), which has no axis to go along, expected [steps, …]"
+    return (initial, [Mistakes.report(OpError(message))])
+  }
   guard let length = length ?? sequences.first?.shape.first else {
     return (initial, [Mistakes.report(OpError("scan: no sequence and no length: nothing says how many steps to take"))])
   }
+  guard length >= 0 else { return (initial, [Mistakes.report(OpError("scan: \(length) steps, expected no fewer than 0"))]) }
   for sequence in sequences where sequence.shape.first != length {
     return (
       initial,
@@ -45,7 +50,8 @@ public func scan(
   do throws(OpError) {
     _ = try Op.scan(operation).resultTypes(operands.map(\.type))
   } catch {
-    return (initial, traced.outputs[carryCount...].map { _ in Mistakes.report(error) })
+    let standIn = Mistakes.report(error)
+    return (initial, traced.outputs[carryCount...].map { _ in standIn })
   }
   let results = scanResults(operation, operands).map(Tensor.init)
   return (Array(results[..<initial.count]), Array(results[initial.count...]))

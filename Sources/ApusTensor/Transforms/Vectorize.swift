@@ -14,6 +14,10 @@ public func vmap(
     guard axes.count == inputs.count else {
       return [Mistakes.report(OpError("vmap: \(axes.count) axes for \(inputs.count) inputs"))]
     }
+    for (input, axis) in zip(inputs, axes) where axis != nil && input.rank == 0 {
+      let message = "vmap: over a \(input.node.type), which has no axis to go along. Share it by nil in `inAxes`"
+      return [Mistakes.report(OpError(message))]
+    }
     let sizes = zip(inputs, axes).compactMap { input, axis in axis.map { input.shape[input.axis($0, "vmap")] } }
     guard let size = sizes.first, sizes.allSatisfy({ $0 == size }) else {
       let message = sizes.isEmpty ? "no input has a batch axis" : "batch sizes \(sizes) differ"

@@ -3,6 +3,7 @@
 #ifndef CAPUSKERNELS_H
 #define CAPUSKERNELS_H
 
+#include "apus_attention.h"
 #include "apus_convolution.h"
 #include "apus_copy.h"
 #include "apus_elementwise.h"
@@ -10,8 +11,10 @@
 #include "apus_isa.h"
 #include "apus_loss.h"
 #include "apus_matmul.h"
+#include "apus_norm.h"
 #include "apus_pool.h"
 #include "apus_random.h"
+#include "apus_recurrent.h"
 #include "apus_reduce.h"
 #include "apus_scan.h"
 #include "apus_sort.h"

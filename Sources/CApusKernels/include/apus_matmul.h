@@ -20,7 +20,16 @@ size_t apus_matmul_f32_scratch(const apus_matmul_shape *shape);
 void apus_matmul_f32(const apus_matmul_shape *shape, const float *a, const float *b, float *c,
                      const apus_epilogue *epilogue, void *scratch);
 
-// The same for any dtype but bool, without epilogue or scratch; integers wrap, u8 wraps.
+// The same with a B, the same for all batches, that is packed once for many products. What is packed for a shape
+// serves any number of rows, on the instruction set that packed it; packed arrays are as large as the first function
+// says, and bits may differ from apus_matmul_f32's.
+size_t apus_matmul_f32_packed_bytes(const apus_matmul_shape *shape);
+void apus_matmul_f32_pack(const apus_matmul_shape *shape, const float *b, float *packed);
+size_t apus_matmul_f32_packed_scratch(const apus_matmul_shape *shape);
+void apus_matmul_f32_packed(const apus_matmul_shape *shape, const float *a, const float *packed, float *c,
+                            const apus_epilogue *epilogue, void *scratch);
+
+// The product for any dtype but bool, without epilogue or scratch; integers wrap, u8 wraps.
 void apus_matmul_any(apus_dtype dtype, const apus_matmul_shape *shape, const void *a, const void *b, void *c);
 
 #endif

@@ -40,6 +40,7 @@ typedef struct {
   apus_activation activation;
   const float *scale;    // [columns], or NULL
   const float *residual; // like the result and as dense, or NULL
+  float *before;         // where the value before the activation goes, like the result and as dense, or NULL
 } apus_epilogue;
 
 #endif
