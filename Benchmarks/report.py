@@ -46,10 +46,18 @@ def markdown(results: Results) -> str:
     memory = [row for row in rows if row.get("memory_ratio")]
     if memory:
         parts.append(f"## Peak memory in training, MB\n\n{_memory_table(memory)}\n")
-    notes = [f"- {row['name']}: {name} not run: {reason}" for row in rows for name, reason in row["not_run"].items()]
-    if notes:
-        parts.append("## Not run\n\n" + "\n".join(notes) + "\n")
+    if any(row["not_run"] for row in rows):
+        parts.append("## Not run\n\n" + "\n".join(_reasons(rows)) + "\n")
     return "\n".join(parts)
+
+
+def _reasons(rows: list[Row]) -> list[str]:
+    """One line for each mode and reason, with the rows it holds for."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        for name, reason in row["not_run"].items():
+            found.setdefault((name, reason), []).append(row["name"])
+    return [f"- {name} {reason}: {', '.join(names)}" for (name, reason), names in found.items()]
 
 
 def _columns(rows: list[Row]) -> list[str]:
