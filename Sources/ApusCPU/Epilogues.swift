@@ -17,11 +17,8 @@ extension Graph.Instruction {
 }
 
 extension FusedProduct {
-  /// Whether the kernel for the product does this as well.
-  fileprivate func takes(scale: Bool = false, residual: Bool = false, activation: Activation = .none) -> Bool {
-    guard case .convolution = product else { return true }
-    return !scale && !residual && [.none, .relu, .tanh].contains(activation)
-  }
+  /// Whether the kernel can show what it had before the activation.
+  fileprivate var hasTwoResults: Bool { if case .convolution = product { false } else { true } }
 }
 
 private struct EpilogueSearch {
@@ -88,7 +85,7 @@ private struct EpilogueSearch {
       found.root = position
     }
 
-    if endsInColumns, let step = next(), step.op == .binary(.multiply), found.fused.takes(scale: true),
+    if endsInColumns, let step = next(), step.op == .binary(.multiply),
       let scale = vector(step.other)
     {
       (found.scale, found.fused.hasScale) = (scale, true)
@@ -98,16 +95,15 @@ private struct EpilogueSearch {
       (found.bias, found.fused.hasBias) = (bias, true)
       take(step.position)
     }
-    if let step = next(), step.op == .binary(.add), found.fused.takes(residual: true),
-      isResidual(step.other, found.root)
-    {
+    if let step = next(), step.op == .binary(.add), isResidual(step.other, found.root) {
       (found.residual, found.fused.hasResidual) = (step.other, true)
       take(step.position)
     }
     found.preactivation = found.root
-    if let (position, activation) = self.activation(of: found.root), found.fused.takes(activation: activation) {
+    let isShown = users[found.root].count > 1 || outputs.contains(found.root)
+    if let (position, activation) = self.activation(of: found.root), !isShown || found.fused.hasTwoResults {
       found.fused.activation = activation
-      found.fused.showsPreactivation = users[found.root].count > 1 || outputs.contains(found.root)
+      found.fused.showsPreactivation = isShown
       take(position)
     }
     guard found.root != product else { return nil }

@@ -116,9 +116,10 @@ public struct BatchNormInference: Block {
     let axes = Array(x.shape.indices.dropLast())
     var scale = operands[2].binary(.add, epsilon).unary(.rsqrt)
     if operands.count > 3 { scale = scale * operands[3].wide }
-    let centered = x - operands[1].spread(over: x.shape, reduced: axes)
-    var y = centered * scale.spread(over: x.shape, reduced: axes)
-    if operands.count > 4 { y = y + operands[4].wide.spread(over: x.shape, reduced: axes) }
-    return [y.convert(operands[0].dtype)]
+    // A factor and a summand for each channel: a convolution does both while its result is hot.
+    let center = operands[1] * scale
+    let shift = operands.count > 4 ? operands[4].wide - center : center.unary(.negate)
+    func spread(_ node: Node) -> Node { node.spread(over: x.shape, reduced: axes) }
+    return [(x * spread(scale) + spread(shift)).convert(operands[0].dtype)]
   }
 }
