@@ -108,7 +108,7 @@ static void run_task(void *pointer, long index) {
     if (t->dots) {
       job->kernels->dots(end - k, columns, x, w, t->w_column, c);
     } else {
-      job->kernels->combine(end - k, columns, x, t->x_step, w, t->w_step, c);
+      job->kernels->combine(end - k, columns, x, t->x_step, w, t->w_step, false, c);
     }
     if (t->splits == 1) finish(job, batch * t->rows + i, column, columns);
   }

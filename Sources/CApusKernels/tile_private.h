@@ -59,8 +59,9 @@ typedef struct {
                     long destination_row);
   // C(0, j) = sum over k of x[k] * w[j * w_row + k] for j < count.
   void (*dots)(long inner, long count, const float *x, const float *w, long w_row, float *c);
-  // c[j] = sum over k of x[k * x_step] * w[k * w_row + j] for j < count.
-  void (*combine)(long inner, long count, const float *x, long x_step, const float *w, long w_row, float *c);
+  // c[j] = sum over k of x[k * x_step] * w[k * w_row + j] for j < count, or adds it to c.
+  void (*combine)(long inner, long count, const float *x, long x_step, const float *w, long w_row, bool accumulate,
+                  float *c);
   // c = activation(c * scale + bias + residual), row by row; the epilogue's arrays begin where c does.
   void (*finish)(long rows, long columns, long c_row, float *c, const apus_epilogue *epilogue);
   // destination[i] += source[i]

@@ -22,7 +22,7 @@ import Testing
       let report = try parsed(Data(run.output.utf8))
       let kernels = try #require(report["kernels"] as? [[String: Any]])
       let convolution = try #require(
-        kernels.first { ($0["label"] as? String)?.hasPrefix("convolution 4×28×28×1") ?? false })
+        kernels.first { $0["label"] as? String == "convolution+bias+relu 4×28×28×1 → 28×28×6" })
       #expect(convolution["operations"] as? Double == 940_800)
       #expect(convolution["calls"] as? Int == 1)
       // 3136 numbers of x, 150 weights, 6 of the bias and 18,816 results, four bytes each.
@@ -44,7 +44,7 @@ import Testing
       }
       let chart = try String(contentsOfFile: directory + "/chart.svg", encoding: .utf8)
       #expect(XMLParser(data: Data(chart.utf8)).parse())
-      #expect(chart.contains("convolution 4×28×28×1"))
+      #expect(chart.contains("convolution+bias+relu 4×28×28×1"))
     }
   }
 
