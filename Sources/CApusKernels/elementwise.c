@@ -10,8 +10,11 @@
 #include <string.h>
 
 enum {
-  TILE_MOST = 2048,                // elements
-  TILE_PREFERRED_BYTES = 24 << 10, // of all tiles together
+  TILE_LEAST = 128, // elements
+  TILE_MOST = 2048,
+  // Of all tiles together. Short tiles keep what each instruction reads of the arrays in memory a few lines apart,
+  // which the processor fetches ahead; long ones wait for every line.
+  TILE_PREFERRED_BYTES = 8 << 10,
   TILE_LIMIT_BYTES = 96 << 10,
   // One more for the results that cannot be written over their own operand.
   STAGES = APUS_VM_MAX_REGISTERS + 1,
@@ -197,7 +200,7 @@ static void place_tiles(vm_plan *plan) {
     if (has_tile(reg)) bytes += reg->size;
   }
   long tile = TILE_PREFERRED_BYTES / bytes, most = (TILE_LIMIT_BYTES - period_bytes) / bytes;
-  if (tile < 512) tile = 512;
+  if (tile < TILE_LEAST) tile = TILE_LEAST;
   if (tile > TILE_MOST) tile = TILE_MOST;
   if (tile > most) tile = most;
   if (tile > plan->count) tile = plan->count + VM_GROUP - 1;
