@@ -10,15 +10,15 @@
 #define FEWEST_ROWS 12
 #define MOST_ROWS 160
 #define FEWEST_COLUMNS 64
-// Columns of C that make a task.
-#define TASK_COLUMNS 112
+// Columns of C that make a task: few, so that the last task keeps the other threads waiting for a short time.
+#define TASK_COLUMNS 56
 // Longer sums are computed in stretches, so that the rows of a tile stay in the first cache.
 #define MAX_INNER 512
 
 typedef struct {
   const apus_matmul_shape *shape;
   const apus_tile_kernels *kernels;
-  const float *b;
+  const float *a, *b; // of this batch
   float *c;
   const apus_epilogue *epilogue;
   apus_slots slots;
@@ -59,6 +59,15 @@ static long tasks_of(const apus_matmul_shape *shape) { return apus_ceiling_divid
 
 size_t apus_matmul_swapped_scratch(const apus_matmul_shape *shape) {
   return packed_bytes(shape) + apus_slots_size(tasks_of(shape), slot_bytes(shape));
+}
+
+static void pack_task(void *context, long index) {
+  const swapped *job = context;
+  const apus_matmul_shape *shape = job->shape;
+  const long width = panel_for(shape)->width, first = index * width;
+  job->kernels->pack_panel(shape->inner, apus_smaller(width, shape->rows - first), job->a + first * shape->a_row,
+                           shape->a_column, shape->a_row, panel_at(shape, index)->width,
+                           job->packed + first * shape->inner);
 }
 
 static void run_task(void *context, long index) {
@@ -128,14 +137,9 @@ void apus_matmul_swapped(const apus_matmul_shape *shape, const float *a, const f
       .panels = apus_ceiling_divide(shape->rows, panel->width),
   };
   for (job.batch = 0; job.batch < shape->batch; job.batch++) {
-    const float *rows = a + job.batch * shape->a_batch;
+    job.a = a + job.batch * shape->a_batch;
     job.b = b + job.batch * shape->b_batch;
-    for (long p = 0; p < job.panels; p++) {
-      const long first = p * panel->width;
-      job.kernels->pack_panel(shape->inner, apus_smaller(panel->width, shape->rows - first),
-                              rows + first * shape->a_row, shape->a_column, shape->a_row, panel_at(shape, p)->width,
-                              job.packed + first * shape->inner);
-    }
+    apus_parallel(job.panels, pack_task, &job);
     apus_parallel(tasks, run_task, &job);
   }
 }
