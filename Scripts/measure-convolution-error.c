@@ -151,7 +151,7 @@ int main(void) {
       "mean square ·\nlargest. float32 has a unit of 1.2 · 10⁻⁷. The gradient of the data is the forward pass with "
       "inputs and outputs exchanged.\n\n"
       "F(4×4) of 3 × 3 and F(2×2) of 5 × 5 interpolate at 0, ±2/3, ±3/2 and infinity: forward their error is 0.7 to "
-      "1.8 "
+      "1.9 "
       "times\nthat of the direct sum where they are used; with the usual points 0, ±1, ±2 it would be four times. The "
       "direct gradient of\nthe weights sums by rows of pixels and is far below the unit, the transformed one is some "
       "units. `APUS_CONV=direct` keeps\nall convolutions from both. An infinity or NaN in x reaches the whole tile of "
