@@ -1,6 +1,5 @@
 import ApusCPU
 // `import Apus` brings every room that needs no system library, and the CPU as the default device.
-@_exported import ApusCore
 @_exported import ApusData
 @_exported import ApusFiles
 @_exported import ApusFormats

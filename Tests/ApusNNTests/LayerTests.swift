@@ -11,6 +11,16 @@ struct LayerTests {
 
   private let rows = Tensor([1, 2, 3, -1, 8, 0.5] as [Float], shape: [3, 2])
 
+  /// With no more than `import Apus` the layers' names mean the layers, not the graph's blocks of the same name.
+  @Test func layerNamesAreTypesOfTheirOwn() {
+    let layers: (ReLU, GELU, BatchNorm, LayerNorm, RMSNorm) = (
+      ReLU(), GELU(), BatchNorm(2), LayerNorm(2), RMSNorm(2)
+    )
+    #expect(isClose(layers.0(rows - 2), [0, 0, 1, 0, 6, 0]))
+    #expect(layers.2.parameters.count == 2 && layers.3.parameters.count == 2 && layers.4.parameters.count == 1)
+    #expect(isClose(layers.1(Tensor([-1, 0, 1] as [Float])), [-0.15865525, 0, 0.8413447]))
+  }
+
   @Test func batchNormTracksStatistics() {
     let layer = BatchNorm(2)
     let y = Phase.with(.training) { layer(rows) }
