@@ -27,7 +27,7 @@ package struct Plan: Executable {
 
   init(_ graph: Graph, donations wanted: [Donation], bringsOutputs: Bool = false) throws(OpError) {
     outputTypes = graph.outputTypes
-    var lowering = Lowering(graph, bringsOutputs: bringsOutputs)
+    var lowering = Lowering(graph, donations: wanted, bringsOutputs: bringsOutputs)
     let outputs = try lowering.lower()
     var lifetimes = Lifetimes(lowering)
     donations = lifetimes.donate(wanted, outputs: outputs.map(\.storage))

@@ -40,6 +40,25 @@ struct Schedule {
     self.sizes = sizes
   }
 
+  /// Has `number` done after the others, of which it reads nothing; not at all where one of them needs its result.
+  mutating func put(_ number: Int, after others: Set<Int>) {
+    guard others.isDisjoint(with: following(number)) else { return }
+    for other in others where !dependents[other].contains(number) {
+      dependents[other].append(number)
+      missing[number] += 1
+    }
+  }
+
+  /// The work itself and all that waits for it.
+  private func following(_ number: Int) -> Set<Int> {
+    var found: Set = [number]
+    var stack = [number]
+    while let item = stack.popLast() {
+      for dependent in dependents[item] where found.insert(dependent).inserted { stack.append(dependent) }
+    }
+    return found
+  }
+
   mutating func order() -> [Int] {
     var ready = work.indices.filter { missing[$0] == 0 }
     var order: [Int] = []
