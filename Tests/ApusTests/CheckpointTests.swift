@@ -58,7 +58,8 @@ import Testing
       #expect(plan.donations.count == donations.count)
       return plan.arenaSize
     }
-    #expect(arenas[1] * 2 <= arenas[0], "\(arenas[1]) bytes recomputing, \(arenas[0]) keeping")
+    // The gradients of the weights come as soon as they can, so that what they are made from need not be kept.
+    #expect(arenas[1] * 6 <= arenas[0], "\(arenas[1]) bytes recomputing, \(arenas[0]) keeping")
   }
 
   @Test func recomputationHalvesTheMemory() throws {
