@@ -1,5 +1,5 @@
-// Normalisation: of rows (layer and root-mean-square norm), of groups of channels, and the statistics of channels (batch
-// norm).
+// Normalisation: of rows (layer and root-mean-square norm), of groups of channels, and the statistics of channels
+// (batch norm).
 #ifndef APUS_NORM_H
 #define APUS_NORM_H
 
