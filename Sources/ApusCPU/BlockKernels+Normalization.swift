@@ -69,7 +69,7 @@ extension GroupNorm: KernelBlock {
   func call(_ operands: [View], _ results: [View]) -> BlockCall {
     let (batch, positions, channels) = imageExtents(operands[0])
     let (groups, epsilon) = (groups, Float(epsilon))
-    return BlockCall(scratch: apus_norm_groups_f32_scratch(batch, positions, channels), overwrites: 0) {
+    return BlockCall(scratch: apus_norm_groups_f32_scratch(batch, positions, channels), overwrites: [0: 0]) {
       apus_norm_groups_f32(
         batch, positions, channels, groups, epsilon, $0.floats(0), $0.floats(1), $0.floats(2), $0.result(0), $0.scratch)
     }
@@ -80,7 +80,7 @@ extension GroupNormGradient: KernelBlock {
   func call(_ operands: [View], _ results: [View]) -> BlockCall {
     let (batch, positions, channels) = imageExtents(operands[0])
     let (groups, epsilon) = (groups, Float(epsilon))
-    return BlockCall(scratch: apus_norm_groups_gradient_f32_scratch(batch, positions, channels), overwrites: 1) {
+    return BlockCall(scratch: apus_norm_groups_gradient_f32_scratch(batch, positions, channels), overwrites: [0: 1]) {
       apus_norm_groups_gradient_f32(
         batch, positions, channels, groups, epsilon, $0.floats(0), $0.floats(1), $0.floats(2), $0.result(0),
         $0.result(1), $0.result(2), $0.scratch)
