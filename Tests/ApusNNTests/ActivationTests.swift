@@ -118,6 +118,21 @@ import Testing
     #expect(layer.parameters.map(\.path) == ["weight", "bias"] && Identity()(y).doubles() == y.doubles())
   }
 
+  /// PyTorch's keys; probabilities over all classes add up to one.
+  @Test func adaptiveSoftmaxIsOneOverAllClasses() {
+    var key = RandomKey(2)
+    let layer = AdaptiveLogSoftmax(16, 20, cutoffs: [5, 9], divisor: 2, headBias: true, key: &key)
+    #expect(
+      layer.parameters.map(\.path) == [
+        "head.weight", "head.bias", "tail.0.0.weight", "tail.0.1.weight", "tail.1.0.weight", "tail.1.1.weight",
+      ])
+    #expect(layer.tail.map { $0.parameters[0].slot.tensor!.shape } == [[8, 16], [4, 16]])
+    let x = Tensor.normal([3, 16], key: &key)
+    #expect((layer(x).exp().sum(axis: 1) - 1).abs().max().item() < 1e-5)
+    let loss = layer.loss(x, Tensor([0, 7, 19]), reduction: .none)
+    #expect(isClose(-loss, [0, 7, 19].enumerated().map { layer(x)[$0.offset, $0.element].item() }))
+  }
+
   @Test func swishTrainsItsBeta() {
     #expect(Swish().parameterCount == 1 && Swish(isTrainable: false).parameterCount == 0)
     #expect(Swish(beta: 2, isTrainable: false).buffers.map(\.path) == ["beta"])

@@ -62,6 +62,52 @@ import Testing
     #expect(abs(crossEntropy(logits, probabilities: all).item() - smooth) < 1e-6)
   }
 
+  /// From probabilities: the second derivative is y/p² + (1 − y)/(1 − p)².
+  @Test func binaryCrossEntropyHasASecondDerivative() {
+    let (p, y) = (Tensor([0.2, 0.5, 0.9], dtype: .float64), Tensor([1, 0.3, 0], dtype: .float64))
+    let curvature = grad { x in
+      valueAndGradient(at: [x]) { binaryCrossEntropy(probabilities: $0[0], y, reduction: .sum) }.gradients[0].sum()
+    }(p).doubles()
+    for (ours, wanted) in zip(curvature, [25, 0.3 / 0.25 + 0.7 / 0.25, 100]) { #expect(abs(ours / wanted - 1) < 1e-9) }
+  }
+
+  /// CTC is a part of compiled and vectorised functions like any other, in double precision, too.
+  @Test func ctcInTransforms() {
+    let logits = Tensor.range(2 * 5 * 4, dtype: .float64).cos().reshaped(to: [2, 5, 4])
+    let targets = Tensor([1, 3, 2, 2] as [Int32], shape: [2, 2])
+    let each = ctcLoss(logits.logSoftmax(), targets, reduction: .none)
+    let compiled = compile { (x: Tensor) in ctcLoss(x.logSoftmax(), targets, reduction: .none) }(logits)
+    #expect((each - compiled).abs().max().item() < 1e-12)
+    let mapped = vmap { (x: [Tensor]) in
+      [ctcLoss(x[0].expandingAxis(0).logSoftmax(), x[1].expandingAxis(0), reduction: .sum)]
+    }([logits, targets])[0]
+    #expect((each - mapped).abs().max().item() < 1e-12)
+    let direction = Tensor.range(40, dtype: .float64).sin().reshaped(to: [2, 5, 4])
+    let loss = { (x: Tensor) in ctcLoss(x.logSoftmax(), targets) }
+    let slope = (grad(loss)(logits) * direction).sum().item()
+    let difference = (loss(logits + direction * 1e-5) - loss(logits - direction * 1e-5)).item() / 2e-5
+    #expect(abs(slope - difference) < 1e-8)
+    #expect(abs(jvp(at: logits, tangent: direction, loss).tangent.item() - slope) < 1e-12)
+  }
+
+  /// Results have the type of what is judged, in half precision, too.
+  @Test func typesStay() {
+    for dtype in [DType.float16, .bfloat16] {
+      let x = Tensor([-2, -0.5, 0.25, 3], shape: [2, 2], dtype: dtype)
+      for activation in Activation.allCases { #expect(activation(x).dtype == dtype, "\(activation)") }
+      let y = Tensor([0, 1, 1, 0], shape: [2, 2], dtype: dtype)
+      let losses = [
+        meanSquaredError(x, y), huberLoss(x, y), smoothL1Loss(x, y), binaryCrossEntropy(logits: x, y),
+        binaryCrossEntropy(probabilities: y, y), crossEntropy(x, probabilities: y), hingeLoss(x, y), klDivergence(x, y),
+        negativeLogLikelihood(x, Tensor([0, 1])), poissonNLLLoss(x, y), tripletMarginLoss(x, positive: y, negative: -y),
+        ctcLoss(x.reshaped(to: [1, 2, 2]), Tensor([1], shape: [1, 1])), multiMarginLoss(x, Tensor([0, 1])),
+      ]
+      for (place, loss) in losses.enumerated() {
+        #expect(loss.dtype == dtype && loss.item().isFinite, "loss \(place): \(loss.dtype) \(loss)")
+      }
+    }
+  }
+
   /// A distance of one's own.
   @Test func tripletsByAnotherDistance() {
     let (a, p, n) = (Tensor([1, 0] as [Float]), Tensor([0, 1] as [Float]), Tensor([-1, 0] as [Float]))

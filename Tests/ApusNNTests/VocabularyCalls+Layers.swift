@@ -92,6 +92,26 @@ extension VocabularyCalls {
     "renormalized": [
       { $0.x.renormalized(to: $0.number("largest", 1), axis: $0.axis, order: $0.number("order", 2)) }
     ],
+    "bilinear": [
+      { arguments in
+        var key = RandomKey(0)
+        let weight = arguments.inputs[2]
+        let layer = Bilinear(weight.shape[1], weight.shape[2], weight.shape[0], key: &key)
+        (layer.weight, layer.bias) = (weight, arguments.inputs[3])
+        return layer(arguments.x, arguments.y)
+      }
+    ],
+    "adaptiveLogSoftmax": [
+      { arguments in
+        var key = RandomKey(0)
+        let cutoffs = arguments.attributes["cutoffs"]?.array?.compactMap(\.int) ?? []
+        let layer = AdaptiveLogSoftmax(
+          arguments.x.shape[1], cutoffs.last!, cutoffs: cutoffs.dropLast(), divisor: arguments.integer("divisor", 4),
+          key: &key)
+        for (entry, value) in zip(layer.parameters, arguments.inputs.dropFirst()) { entry.slot.tensor = value }
+        return layer(arguments.x)
+      }
+    ],
     "sparsityPenalty": [{ sparsityPenalty($0.x, sparsity: $0.number("sparsity", 0.05)) }],
     "lpPenalty": [
       { arguments in
