@@ -10,10 +10,10 @@ extension Command {
   ) { arguments in
     let (recipe, model) = try subject(arguments.operands[0])
     let batch = try arguments.integer("batch-size", in: Limits.batchSize) ?? 1
-    let calls = LayerTrace.record { _ = model(.zeros(Shape([batch] + recipe.inputShape))) }
-    let table = SummaryTable(model, calls)
-    if arguments.has("json") { return Terminal.print(table.json(recipe.name).serialized()) }
-    Terminal.print("\(recipe.name): input \(Shape([batch] + recipe.inputShape))")
+    let shape = Shape([batch] + recipe.inputShape)
+    let table = SummaryTable(summary: ModelSummary(model, input: .zeros(shape)))
+    if arguments.has("json") { return Terminal.print(table.json(recipe.name, input: shape).serialized()) }
+    Terminal.print("\(recipe.name): input \(shape)")
     table.lines.forEach(Terminal.print)
   }
 
@@ -28,58 +28,72 @@ extension Command {
   }
 }
 
-/// The calls of a model's layers with their parameters; a layer called twice has its parameters counted once.
+/// A model's summary as a table, or as JSON.
 private struct SummaryTable {
-  private struct Row {
-    let name: String
-    let kind: String
-    let output: Shape
-    let parameters: Int
-    let multiplyAdds: Int
+  let summary: ModelSummary
+
+  private var columns: [[String]] {
+    [["layer", "kind", "output", "parameters", "multiply-adds", "memory"]]
+      + summary.rows.map { row in
+        [
+          String(repeating: "  ", count: row.depth) + name(row), row.kind, row.output.map { "\($0)" } ?? "",
+          row.parameters.grouped, row.multiplyAdds.grouped, row.activationBytes.inBytes,
+        ]
+      }
   }
 
-  private let rows: [Row]
-  private let parameterCount: Int
-
-  init(_ model: any Layer, _ calls: [LayerTrace.Call]) {
-    let children = model.namedChildren
-    var counted: Set<ObjectIdentifier> = []
-    rows = calls.filter { $0.layer != ObjectIdentifier(model) }.map { call in
-      let child = children.first { ObjectIdentifier($0.module) == call.layer }
-      let isFirst = counted.insert(call.layer).inserted
-      return Row(
-        name: child?.path ?? "", kind: call.kind, output: call.output,
-        parameters: isFirst ? child?.module.parameterCount ?? 0 : 0, multiplyAdds: call.multiplyAdds)
-    }
-    parameterCount = model.parameterCount
+  /// The path of a layer inside of the module above it.
+  private func name(_ row: ModelSummary.Row) -> String {
+    let parents = summary.rows.filter { $0.isGroup && $0.depth < row.depth && row.path.hasPrefix($0.path + ".") }
+    let parent = parents.max { $0.path.count < $1.path.count }
+    return parent.map { String(row.path.dropFirst($0.path.count + 1)) } ?? row.path
   }
 
   var lines: [String] {
-    let cells =
-      [["layer", "kind", "output", "parameters", "multiply-adds"]]
-      + rows.map { row in
-        [row.name, row.kind, "\(row.output)", row.parameters.grouped, row.multiplyAdds.grouped]
-      }
+    let cells = columns
     let widths = cells[0].indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
     let table = cells.map { row in
       row.enumerated().map { $0 < 3 ? $1.padded(widths[$0]) : $1.leftPadded(widths[$0]) }.joined(separator: "  ")
     }
-    let work = rows.reduce(0) { $0 + $1.multiplyAdds }
+    let buffers = summary.bufferCount > 0 ? ", \(summary.bufferCount.grouped) more numbers that are not trained" : ""
     return [table[0], String(repeating: "-", count: table[0].count)] + table.dropFirst() + [
       "",
-      "\(parameterCount.grouped) parameters (\((Double(parameterCount * 4) / 1e6).fixed(2)) MB), "
-        + "\(work.grouped) multiply-adds",
+      "\(summary.parameterCount.grouped) parameters\(buffers) (\(summary.stateBytes.inBytes))",
+      "\(summary.multiplyAdds.grouped) multiply-adds (\((2 * summary.multiplyAdds).grouped) floating-point operations)",
+      "\(summary.activationBytes.inBytes) of outputs",
+      "\(summary.hiddenLayerCount) hidden layers" + (summary.hiddenLayerCount >= 2 ? ": a deep net" : ""),
     ]
   }
 
-  func json(_ name: String) -> JSONValue {
-    let layers = rows.map { row -> JSONValue in
+  func json(_ name: String, input: Shape) -> JSONValue {
+    let layers = summary.rows.map { row -> JSONValue in
       [
-        "name": .string(row.name), "kind": .string(row.kind),
-        "output": .array(row.output.map { .integer(Int64($0)) }), "parameters": .integer(Int64(row.parameters)),
-        "multiply_adds": .integer(Int64(row.multiplyAdds)),
+        "name": .string(row.path), "kind": .string(row.kind), "depth": .integer(Int64(row.depth)),
+        "is_group": .bool(row.isGroup), "output": row.output.map { sizes($0) } ?? .null,
+        "parameters": .integer(Int64(row.parameters)), "multiply_adds": .integer(Int64(row.multiplyAdds)),
+        "activation_bytes": .integer(Int64(row.activationBytes)),
       ]
     }
-    return ["recipe": .string(name), "parameters": .integer(Int64(parameterCount)), "layers": .array(layers)]
+    return [
+      "recipe": .string(name), "input": sizes(input), "parameters": .integer(Int64(summary.parameterCount)),
+      "buffers": .integer(Int64(summary.bufferCount)), "state_bytes": .integer(Int64(summary.stateBytes)),
+      "multiply_adds": .integer(Int64(summary.multiplyAdds)), "flops": .integer(Int64(2 * summary.multiplyAdds)),
+      "activation_bytes": .integer(Int64(summary.activationBytes)),
+      "hidden_layers": .integer(Int64(summary.hiddenLayerCount)), "layers": .array(layers),
+    ]
+  }
+
+  private func sizes(_ shape: Shape) -> JSONValue { .array(shape.map { .integer(Int64($0)) }) }
+}
+
+extension Int {
+  /// A size in memory: `18.8 kB`.
+  fileprivate var inBytes: String {
+    switch self {
+    case ..<1_000: "\(self) B"
+    case ..<1_000_000: "\((Double(self) / 1e3).fixed(1)) kB"
+    case ..<1_000_000_000: "\((Double(self) / 1e6).fixed(1)) MB"
+    default: "\((Double(self) / 1e9).fixed(2)) GB"
+    }
   }
 }

@@ -8,6 +8,8 @@ public final class LayerTrace: Sendable {
     public let layer: ObjectIdentifier
     public let kind: String
     public let output: Shape
+    /// What the output takes in memory.
+    public let byteCount: Int
     /// Multiplications with addition that the call takes, for all examples.
     public let multiplyAdds: Int
   }
@@ -16,7 +18,7 @@ public final class LayerTrace: Sendable {
 
   private let calls = Mutex<[Call]>([])
 
-  /// The calls of layers in `body`, in their order.
+  /// The calls of layers in `body`, in the order in which they end: what is inside of a layer comes before it.
   public static func record(_ body: () -> Void) -> [Call] {
     let trace = LayerTrace()
     $current.withValue(trace, operation: body)
@@ -31,7 +33,8 @@ extension Module {
   public final func traced(_ output: Tensor, multiplyAdds: Int = 0) -> Tensor {
     LayerTrace.current?.note(
       LayerTrace.Call(
-        layer: ObjectIdentifier(self), kind: "\(type(of: self))", output: output.shape, multiplyAdds: multiplyAdds))
+        layer: ObjectIdentifier(self), kind: "\(type(of: self))", output: output.shape,
+        byteCount: output.count * output.dtype.byteCount, multiplyAdds: multiplyAdds))
     return output
   }
 }

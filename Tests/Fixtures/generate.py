@@ -5,6 +5,7 @@
 It needs the versions of Benchmarks/requirements.txt (PyTorch 2.15.0, NumPy 2.4.6, Python 3.11 or newer), which each
 file names.  The same versions write the same bytes.  Every file is {"versions": ..., "description": ..., "cases": [...]}
 with one case a line; floats are the shortest decimals that give the same float32 (doubles where a file says so).
+vocabulary.json (activations, losses, normalisations) is written by fixture_vocabulary.py.
 
 A tensor is {"shape": [...], "dtype": "float32" | "int32" | "bool", "values": [... row-major]}.  A case of primitives.json:
 

@@ -29,23 +29,28 @@ public final class LayerNorm: Module, Layer {
   }
 }
 
-/// Root-mean-square normalisation (Zhang & Sennrich 2019): any layout, over the last axis.
+/// Root-mean-square normalisation (Zhang & Sennrich 2019): any layout, over the last axes.
 public final class RMSNorm: Module, Layer {
-  /// `[features]`
+  /// Of the shape of the axes that are normalised.
   @Parameter public var weight: Tensor?
-  public let features: Int
+  /// The sizes of the last axes, which the mean is taken over.
+  public let shape: Shape
   public let epsilon: Double
 
   /// - Parameter epsilon: Added to the mean square.
-  public init(_ features: Int, epsilon: Double = 1e-6, affine: Bool = true) {
-    (self.features, self.epsilon) = (features, epsilon)
-    weight = affine ? .ones([features]) : nil
+  public init(_ shape: Shape, epsilon: Double = 1e-6, affine: Bool = true) {
+    (self.shape, self.epsilon) = (shape, epsilon)
+    weight = affine ? .ones(shape) : nil
+  }
+
+  public convenience init(_ features: Int, epsilon: Double = 1e-6, affine: Bool = true) {
+    self.init([features], epsilon: epsilon, affine: affine)
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
-    guard x.shape.last == features else {
-      return .mistake("RMSNorm: input \(x.shape), expected [..., \(features)]")
+    guard x.rank >= shape.rank, Shape(x.shape.suffix(shape.rank)) == shape else {
+      return .mistake("RMSNorm: input \(x.shape), expected the last axes to be \(shape)")
     }
-    return traced(x.rmsNorm(weight: weight, epsilon: epsilon))
+    return traced(x.rmsNorm(axisCount: shape.rank, weight: weight, epsilon: epsilon))
   }
 }

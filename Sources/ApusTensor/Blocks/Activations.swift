@@ -13,6 +13,12 @@ extension Tensor {
 
   /// log(1 + e^(βx)) / β, of the tensor's shape: a smooth `relu` (Dugas et al. 2001).
   ///
-  /// - Parameter beta: How sharply the line bends.
-  public func softplus(beta: Double = 1) -> Tensor { .apply(.block(AnyBlock(Softplus(beta: beta))), self) }
+  /// - Parameters:
+  ///   - beta: How sharply the line bends.
+  ///   - threshold: Where βx is above it the result is x itself.
+  public func softplus(beta: Double = 1, threshold: Double = 20) -> Tensor {
+    let smooth = Tensor.apply(.block(AnyBlock(Softplus(beta: beta))), self)
+    // From 20 on, e^(−20) is less than half a step of single precision.
+    return threshold >= 20 && dtype != .float64 ? smooth : select(self * beta .> threshold, self, smooth)
+  }
 }
