@@ -35,16 +35,19 @@ struct LinearizedBody {
     let added = joint.constantGradients.filter { factors[$0.constant] == nil }
     summed = added.map(\.constant)
 
-    // Cut where the backward part meets the forward part.
+    // Cut where the backward part meets the forward part. A loop is linearised once for each of its passes, and both have
+    // to list the same residuals in the same order, which a dictionary's is not.
     let parameters = joint.parameters
     let elements = joint.carryGradients + joint.sequenceGradients
-    let roots = elements + added.map(\.gradient) + factors.values.flatMap { $0.flatMap { [$0.left, $0.right] } }
+    let ordered = factors.sorted { $0.key < $1.key }
+    let factorRoots = ordered.flatMap { $0.value.flatMap { [$0.left, $0.right] } }
+    let roots = elements + added.map(\.gradient) + factorRoots
     let residuals = scan.savesResiduals ? joint.residuals(of: roots) : Array(parameters[..<carryCount])
     residualTypes = residuals.map(\.type)
     forward = Graph.capture(joint.results + residuals, parameters: parameters).graph
 
     var places = FactorPlaces(residuals: residuals, sequences: Array(parameters[carryCount..<firstConstant]))
-    products = factors.sorted { $0.key < $1.key }.map { constant, terms in
+    products = ordered.map { constant, terms in
       (
         constant,
         terms.map { term in

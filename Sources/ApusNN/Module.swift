@@ -1,4 +1,5 @@
 import ApusTensor
+import Synchronization
 
 /// A part of a model: its parameters, and the modules it is made of.
 ///
@@ -6,7 +7,9 @@ import ApusTensor
 /// arrays and dictionaries of modules). Both are found by reflection once, in the order of declaration; their paths
 /// (`fc1.weight`) are the keys of checkpoints. ``stateKeys`` names them differently from the properties.
 open class Module: Stateful {
-  private var found: [Entry]?
+  private var found: (structure: Int, entries: [Entry])?
+  /// Moves on whenever parameters are tied: what was found before counts no longer.
+  static let structure = Atomic(0)
 
   public init() {}
 
@@ -14,19 +17,33 @@ open class Module: Stateful {
   /// our `runningMean`.
   open var stateKeys: [String: StateKey] { [:] }
 
+  /// Properties whose tensor PyTorch lays out differently.
+  open var stateLayouts: [String: StateLayout] { [:] }
+
   /// A slot and where it is in the model.
   public struct Entry {
     public let path: String
     public let slot: ModuleSlot
+    /// How PyTorch lays its tensor out.
+    public let layout: StateLayout
   }
 
-  /// Parameters and buffers that hold a tensor, each once: a module that is used twice is found by its first path.
+  /// Parameters and buffers that hold a tensor, each once: a module that is used twice, or a parameter that is tied to
+  /// another, is found by its first path.
   public final var entries: [Entry] {
-    if let found { return found }
+    let structure = Module.structure.load(ordering: .relaxed)
+    if let found, found.structure == structure { return found.entries }
     var search = SlotSearch()
     search.visit(self, path: "")
     if search.entries.isEmpty, search.declaredNothing { search.explainMissingMetadata(self) }
-    found = search.entries
+    found = (structure, search.entries)
+    return search.entries
+  }
+
+  /// Parameters and buffers by all their paths: what is shared comes as often as it is used.
+  public final var sharedEntries: [Entry] {
+    var search = SlotSearch(keepsShared: true)
+    search.visit(self, path: "")
     return search.entries
   }
 
@@ -47,7 +64,21 @@ open class Module: Stateful {
   }
 
   /// Keeps the parameters as they are: optimizers made afterwards leave them alone.
-  public final func freeze() { for entry in entries { entry.slot.isTrainable = false } }
+  public final func freeze() { freeze { _ in true } }
+
+  /// Keeps some parameters as they are: optimizers made afterwards leave them alone.
+  ///
+  /// ```swift
+  /// model.freeze { !$0.path.hasPrefix("head.") }
+  /// ```
+  public final func freeze(where isFrozen: (Entry) -> Bool) {
+    for entry in entries where isFrozen(entry) { entry.slot.isTrainable = false }
+  }
+
+  /// Lets parameters be trained again, all of them unless told: optimizers made afterwards update them.
+  public final func unfreeze(where isTrained: (Entry) -> Bool = { _ in true }) {
+    for entry in entries where entry.slot.isParameter && isTrained(entry) { entry.slot.isTrainable = true }
+  }
 
   /// Computes pending initial values now.
   public final func evaluate() { Tensor.evaluate(entries.map { $0.slot.tensor! }) }

@@ -6,12 +6,18 @@ struct SlotSearch {
   /// Every module met, with its path.
   private(set) var modules: [(path: String, module: Module)] = []
   private(set) var declaredNothing = true
+  /// Whether what is shared is met again at each of its paths.
+  private let keepsShared: Bool
   private var seen: Set<ObjectIdentifier> = []
   private var paths: Set<String> = []
+
+  init(keepsShared: Bool = false) { self.keepsShared = keepsShared }
 
   mutating func visit(_ module: Module, path: String) {
     // A shared module is one module: its first path wins.
     guard seen.insert(ObjectIdentifier(module)).inserted else { return }
+    // Not twice inside of itself.
+    defer { if keepsShared { seen.remove(ObjectIdentifier(module)) } }
     modules.append((path, module))
     var levels: [Mirror] = []
     var next: Mirror? = Mirror(reflecting: module)
@@ -24,29 +30,30 @@ struct SlotSearch {
       // A property wrapper's storage is named with a leading underscore.
       let name = label.hasPrefix("_") ? String(label.dropFirst()) : label
       let key = module.stateKeys[name] ?? .named(name)
-      visit(value, path: join(path, key.component), key: key, owner: type(of: module), property: name)
+      visit(value, path: join(path, key.component), key: key, owner: module, property: name)
     }
   }
 
-  private mutating func visit(_ value: Any, path: String, key: StateKey, owner: Module.Type, property: String) {
+  private mutating func visit(_ value: Any, path: String, key: StateKey, owner: Module, property: String) {
     switch value {
     case let slot as ModuleSlot:
-      guard slot.tensor != nil, seen.insert(ObjectIdentifier(slot)).inserted else { return }
+      let isNew = seen.insert(ObjectIdentifier(slot.source)).inserted
+      guard slot.tensor != nil, isNew || keepsShared else { return }
       guard paths.insert(path).inserted else {
-        fatalError("\(owner).\(property): two parameters have the key \(path). Rename one of them")
+        fatalError("\(type(of: owner)).\(property): two parameters have the key \(path). Rename one of them")
       }
-      entries.append(Module.Entry(path: path, slot: slot))
+      entries.append(Module.Entry(path: path, slot: slot.source, layout: owner.stateLayouts[property] ?? .same))
     case let child as Module: visit(child, path: path)
     case is Tensor:
       fatalError(
-        "\(owner).\(property) is a bare Tensor, which training and checkpoints don't see. Write `@Parameter var "
+        "\(type(of: owner)).\(property) is a bare Tensor, which training and checkpoints don't see. Write `@Parameter var "
           + "\(property): Tensor` if it is trained, `@Buffer var \(property): Tensor` if it is only saved")
     default: visitContainer(value, path: path, key: key, owner: owner, property: property)
     }
   }
 
   private mutating func visitContainer(
-    _ value: Any, path: String, key: StateKey, owner: Module.Type, property: String
+    _ value: Any, path: String, key: StateKey, owner: Module, property: String
   ) {
     let mirror = Mirror(reflecting: value)
     switch mirror.displayStyle {

@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-import zlib
 from pathlib import Path
 from typing import Any
 
-import numpy
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -23,31 +21,13 @@ from torch import Tensor
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent.parent / "Benchmarks")]
 
-from fixture_file import Array, write  # noqa: E402
+from fixture_file import Numbers, versions, write  # noqa: E402
 from fixture_primitives import Cases  # noqa: E402
-from generate import versions  # noqa: E402
 
 DESCRIPTION = (
     "Composites by PyTorch in float64 from float32 inputs, rounded to float32; channels last, attention [batch, time, heads, "
     "headDim], sequences [batch, time, features]"
 )
-
-
-class Numbers:
-    """Draws the inputs of one case."""
-
-    def __init__(self, *seed: Any) -> None:
-        self.generator = numpy.random.default_rng(zlib.crc32(repr(seed).encode()))
-
-    def floats(self, *shape: int, low: float = -2, high: float = 2) -> Array:
-        drawn = self.generator.uniform(low, high, shape)
-        return numpy.asarray(numpy.round(drawn, 3), numpy.float32)
-
-    def integers(self, low: int, high: int, *shape: int) -> Array:
-        return numpy.asarray(self.generator.integers(low, high, shape), numpy.int32)
-
-    def flags(self, *shape: int) -> Array:
-        return self.generator.uniform(0, 1, shape) < 0.6
 
 
 def joined(*parts: Tensor) -> Tensor:

@@ -1,15 +1,41 @@
-"""How the fixtures are written: one case a line, floats as the shortest decimals that give the same float32."""
+"""How the fixtures are drawn and written: one case a line, floats as the shortest decimals that give the same float32."""
 
 from __future__ import annotations
 
 import json
 import math
+import platform
+import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy
+import torch
 
 Array = numpy.ndarray
+
+
+class Numbers:
+    """Draws the inputs of one case."""
+
+    def __init__(self, *seed: Any) -> None:
+        self.generator = numpy.random.default_rng(zlib.crc32(repr(seed).encode()))
+
+    def floats(self, *shape: int, low: float = -2, high: float = 2) -> Array:
+        drawn = self.generator.uniform(low, high, shape)
+        return numpy.asarray(numpy.round(drawn, 3), numpy.float32)
+
+    def integers(self, low: int, high: int, *shape: int) -> Array:
+        return numpy.asarray(self.generator.integers(low, high, shape), numpy.int32)
+
+    def flags(self, *shape: int) -> Array:
+        return self.generator.uniform(0, 1, shape) < 0.6
+
+
+def versions() -> dict[str, str]:
+    """What made a file."""
+    python = ".".join(platform.python_version_tuple()[:2])
+    return {"torch": torch.__version__.split("+")[0], "numpy": numpy.__version__, "python": python}
 
 
 def tensor(array: Array) -> dict[str, Any]:

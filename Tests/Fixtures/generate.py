@@ -3,9 +3,10 @@
     Benchmarks/setup.sh && .venv/bin/python Tests/Fixtures/generate.py
 
 It needs the versions of Benchmarks/requirements.txt (PyTorch 2.15.0, NumPy 2.4.6, Python 3.11 or newer), which each
-file names.  The same versions write the same bytes.  Every file is {"versions": ..., "description": ..., "cases": [...]}
-with one case a line; floats are the shortest decimals that give the same float32 (doubles where a file says so).
-vocabulary.json (activations, losses, normalisations) is written by fixture_vocabulary.py.
+file names.  The other files have programs of their own: fixture_blocks.py, fixture_tensor_api.py,
+fixture_linear_algebra.py, fixture_vocabulary.py, fixture_sequences.py and fixture_state_dictionary.py.  The same versions
+write the same bytes.  Every file is {"versions": ..., "description": ..., "cases": [...]} with one case a line; floats are
+the shortest decimals that give the same float32 (doubles where a file says so).
 
 A tensor is {"shape": [...], "dtype": "float32" | "int32" | "bool", "values": [... row-major]}.  A case of primitives.json:
 
@@ -18,12 +19,10 @@ where a gradient is that of sum(cotangent * output); null where the input isn't 
 from __future__ import annotations
 
 import argparse
-import platform
 import sys
 from pathlib import Path
 from typing import Any
 
-import numpy
 import torch
 
 HERE = Path(__file__).resolve().parent
@@ -32,7 +31,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent.parent / "Benchmarks")]
 import fixture_philox  # noqa: E402
 import fixture_primitives  # noqa: E402
 import fixture_training  # noqa: E402
-from fixture_file import write  # noqa: E402
+from fixture_file import versions, write  # noqa: E402
 
 LARGEST_TOTAL = 600_000
 
@@ -58,11 +57,6 @@ def contents() -> dict[str, tuple[dict[str, Any], list[dict[str, Any]]]]:
         "lenet5": ({"hash": fixture_training.hash_samples()}, fixture_training.lenet5()),
         "philox": ({}, fixture_philox.make()),
     }
-
-
-def versions() -> dict[str, str]:
-    python = ".".join(platform.python_version_tuple()[:2])
-    return {"torch": torch.__version__.split("+")[0], "numpy": numpy.__version__, "python": python}
 
 
 def main() -> None:

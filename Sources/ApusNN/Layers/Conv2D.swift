@@ -12,6 +12,8 @@ public final class Conv2D: Module, Layer {
   public let dilation: Pair
   public let groups: Int
 
+  public override var stateLayouts: [String: StateLayout] { ["weight": .convolution] }
+
   /// - Parameter initializer: Of the weight; the bias is uniform in ±1/√fanIn, as PyTorch's.
   public init(
     _ inputs: Int, _ outputs: Int, kernel: Pair, stride: Pair = 1, padding: Padding = .valid, dilation: Pair = 1,

@@ -5,26 +5,23 @@ import ApusTensor
 public final class LSTM: Module, Layer {
   public let hidden: Int
   public let isBidirectional: Bool
-  private let directions: [RecurrentWeights]
-  private let dropouts: [Dropout]
+  private let stack: RecurrentStack
 
-  public override var stateKeys: [String: StateKey] { ["directions": .merged] }
+  public override var stateKeys: [String: StateKey] { ["stack": .merged] }
 
   /// - Parameters:
   ///   - layers: How many are stacked.
   ///   - dropout: The probability with which each output of a layer but the last is dropped.
+  ///   - projection: To how many features the hidden state is brought down by a product of its own (Sak et al. 2014);
+  ///     outputs are then `directions · projection` wide.
   public init(
     _ features: Int, _ hidden: Int, layers: Int = 1, bias: Bool = true, dropout: Double = 0,
-    isBidirectional: Bool = false, key: inout RandomKey
+    isBidirectional: Bool = false, projection: Int? = nil, key: inout RandomKey
   ) {
     (self.hidden, self.isBidirectional) = (hidden, isBidirectional)
-    let count = isBidirectional ? 2 : 1
-    directions = (0..<layers * count).map { place in
-      let suffix = "_l\(place / count)" + (place % count == 1 ? "_reverse" : "")
-      return RecurrentWeights(
-        place < count ? features : count * hidden, hidden, gates: 4, bias: bias, suffix: suffix, key: &key)
-    }
-    dropouts = dropout > 0 ? (1..<max(1, layers)).map { _ in Dropout(dropout, key: &key) } : []
+    stack = RecurrentStack(
+      features, hidden, gates: 4, layers: layers, bias: bias, dropout: dropout, isBidirectional: isBidirectional,
+      projection: projection, name: "LSTM", key: &key)
   }
 
   /// The outputs at each time.
@@ -32,59 +29,42 @@ public final class LSTM: Module, Layer {
 
   /// The outputs at each time, and the last state of each layer and direction.
   ///
-  /// - Parameter initial: The first state of each layer and direction, zeros unless given.
-  public func callAsFunction(_ x: Tensor, initial: [LSTMState]?) -> (outputs: Tensor, states: [LSTMState]) {
-    let count = isBidirectional ? 2 : 1
-    if let initial, initial.count != directions.count {
-      return (.mistake("LSTM: \(initial.count) initial states, expected \(directions.count)"), initial)
+  /// - Parameters:
+  ///   - initial: The first state of each layer and direction, zeros unless given.
+  ///   - lengths: How long each sequence is, integers `[batch]`: outputs beyond the end are zero, the last states are
+  ///     those at the end, and the reverse direction starts there.
+  public func callAsFunction(
+    _ x: Tensor, initial: [LSTMState]? = nil, lengths: Tensor? = nil
+  ) -> (outputs: Tensor, states: [LSTMState]) {
+    let (outputs, states) = stack(x, initial: initial, name: "LSTM") { x, initial, weights, reversed in
+      lstm(
+        x, initial: initial, weightInput: weights.weightInput, weightHidden: weights.weightHidden,
+        biasInput: weights.biasInput, biasHidden: weights.biasHidden, weightProjection: weights.weightProjection,
+        lengths: lengths, reversed: reversed)
     }
-    var (h, states): (Tensor, [LSTMState]) = (x, [])
-    for layer in 0..<directions.count / count {
-      var outputs: [Tensor] = []
-      for direction in 0..<count {
-        let place = layer * count + direction
-        let weights = directions[place]
-        let result = lstm(
-          h, initial: initial?[place], weightInput: weights.weightInput, weightHidden: weights.weightHidden,
-          biasInput: weights.biasInput, biasHidden: weights.biasHidden, reversed: direction == 1)
-        outputs.append(result.outputs)
-        states.append(result.state)
-      }
-      h = count == 1 ? outputs[0] : concatenate(outputs, axis: 2)
-      if layer < dropouts.count { h = dropouts[layer](h) }
-    }
-    let weights = directions.reduce(0) { $0 + $1.weightInput.count + $1.weightHidden.count }
-    return (traced(h, multiplyAdds: x.shape[0] * x.shape[1] * weights), states)
+    return (traced(outputs, multiplyAdds: stack.multiplyAdds(x)), states)
   }
 }
 
-/// The weights of one layer and direction of a recurrent net.
-final class RecurrentWeights: Module {
-  /// `[gates · hidden, features]`
-  @Parameter var weightInput: Tensor
-  /// `[gates · hidden, hidden]`
-  @Parameter var weightHidden: Tensor
-  /// `[gates · hidden]`
-  @Parameter var biasInput: Tensor?
-  /// `[gates · hidden]`
-  @Parameter var biasHidden: Tensor?
-  private let suffix: String
+/// One step of a long short-term memory (Hochreiter & Schmidhuber 1997): `[batch, features]` and the state to the next
+/// state, PyTorch's weights and keys.
+public final class LSTMCell: Module {
+  private let weights: RecurrentWeights
 
-  override var stateKeys: [String: StateKey] {
-    [
-      "weightInput": .named("weight_ih\(suffix)"), "weightHidden": .named("weight_hh\(suffix)"),
-      "biasInput": .named("bias_ih\(suffix)"), "biasHidden": .named("bias_hh\(suffix)"),
-    ]
+  public override var stateKeys: [String: StateKey] { ["weights": .merged] }
+
+  public init(_ features: Int, _ hidden: Int, bias: Bool = true, key: inout RandomKey) {
+    weights = RecurrentWeights(features, hidden, gates: 4, bias: bias, key: &key)
   }
 
-  /// Uniform in ±1/√hidden, as PyTorch's.
-  init(_ features: Int, _ hidden: Int, gates: Int, bias: Bool, suffix: String, key: inout RandomKey) {
-    self.suffix = suffix
-    let initializer = Initializer.uniform(1 / Double(max(1, hidden)).squareRoot())
-    func draw(_ shape: Shape) -> Tensor { initializer(shape, fanIn: hidden, fanOut: hidden, key: &key) }
-    weightInput = draw([gates * hidden, features])
-    weightHidden = draw([gates * hidden, hidden])
-    biasInput = bias ? draw([gates * hidden]) : nil
-    biasHidden = bias ? draw([gates * hidden]) : nil
+  /// The next state.
+  ///
+  /// - Parameter state: `[batch, hidden]` twice, zeros unless given.
+  public func callAsFunction(_ x: Tensor, _ state: LSTMState? = nil) -> LSTMState {
+    let zeros = Tensor.zeros([x.shape.first ?? 1, weights.weightHidden.shape[1]], dtype: x.dtype)
+    let next = lstmCell(
+      x, state ?? (zeros, zeros), weightInput: weights.weightInput, weightHidden: weights.weightHidden,
+      biasInput: weights.biasInput, biasHidden: weights.biasHidden)
+    return (traced(next.hidden, multiplyAdds: (x.shape.first ?? 1) * weights.multiplyAdds), next.cell)
   }
 }

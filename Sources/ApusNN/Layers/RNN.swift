@@ -1,0 +1,72 @@
+import ApusTensor
+
+/// A simple recurrent net in one or more layers (Elman 1990): `[batch, time, features]` to
+/// `[batch, time, directions · hidden]`, PyTorch's weights and keys.
+public final class RNN: Module, Layer {
+  public let hidden: Int
+  public let isBidirectional: Bool
+  public let activation: RecurrentActivation
+  private let stack: RecurrentStack
+
+  public override var stateKeys: [String: StateKey] { ["stack": .merged] }
+
+  /// - Parameters:
+  ///   - layers: How many are stacked.
+  ///   - dropout: The probability with which each output of a layer but the last is dropped.
+  public init(
+    _ features: Int, _ hidden: Int, layers: Int = 1, activation: RecurrentActivation = .tanh, bias: Bool = true,
+    dropout: Double = 0, isBidirectional: Bool = false, key: inout RandomKey
+  ) {
+    (self.hidden, self.isBidirectional, self.activation) = (hidden, isBidirectional, activation)
+    stack = RecurrentStack(
+      features, hidden, gates: 1, layers: layers, bias: bias, dropout: dropout, isBidirectional: isBidirectional,
+      name: "RNN", key: &key)
+  }
+
+  /// The outputs at each time.
+  public func callAsFunction(_ x: Tensor) -> Tensor { callAsFunction(x, initial: nil).outputs }
+
+  /// The outputs at each time, and the last state `[batch, hidden]` of each layer and direction.
+  ///
+  /// - Parameters:
+  ///   - initial: The first state of each layer and direction, zeros unless given.
+  ///   - lengths: How long each sequence is, integers `[batch]`: outputs beyond the end are zero, the last states are
+  ///     those at the end, and the reverse direction starts there.
+  public func callAsFunction(
+    _ x: Tensor, initial: [Tensor]? = nil, lengths: Tensor? = nil
+  ) -> (outputs: Tensor, states: [Tensor]) {
+    let (outputs, states) = stack(x, initial: initial, name: "RNN") { x, initial, weights, reversed in
+      rnn(
+        x, initial: initial, weightInput: weights.weightInput, weightHidden: weights.weightHidden,
+        biasInput: weights.biasInput, biasHidden: weights.biasHidden, activation: activation, lengths: lengths,
+        reversed: reversed)
+    }
+    return (traced(outputs, multiplyAdds: stack.multiplyAdds(x)), states)
+  }
+}
+
+/// One step of a simple recurrent net (Elman 1990): `[batch, features]` and the state `[batch, hidden]` to the next
+/// state, PyTorch's weights and keys.
+public final class RNNCell: Module {
+  public let activation: RecurrentActivation
+  private let weights: RecurrentWeights
+
+  public override var stateKeys: [String: StateKey] { ["weights": .merged] }
+
+  public init(
+    _ features: Int, _ hidden: Int, activation: RecurrentActivation = .tanh, bias: Bool = true, key: inout RandomKey
+  ) {
+    self.activation = activation
+    weights = RecurrentWeights(features, hidden, gates: 1, bias: bias, key: &key)
+  }
+
+  /// The next state, from zeros where none is given.
+  public func callAsFunction(_ x: Tensor, _ state: Tensor? = nil) -> Tensor {
+    let batch = x.shape.first ?? 1
+    let next = rnnCell(
+      x, state ?? .zeros([batch, weights.weightHidden.shape[1]], dtype: x.dtype), weightInput: weights.weightInput,
+      weightHidden: weights.weightHidden, biasInput: weights.biasInput, biasHidden: weights.biasHidden,
+      activation: activation)
+    return traced(next, multiplyAdds: batch * weights.multiplyAdds)
+  }
+}

@@ -1,0 +1,81 @@
+"""Writes state_dictionary.json: a PyTorch model of many kinds of layers, its state dictionary as a safetensors file in
+base64, and what it makes of an input.
+
+    pip install safetensors && .venv/bin/python Tests/Fixtures/fixture_state_dictionary.py
+
+"file" is by `safetensors.torch.save_file` of the whole `state_dict`, "tiedFile" by `save_model`, which leaves out one of two
+names of a shared tensor.  Images are [batch, height, width, channels] here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import tempfile
+from pathlib import Path
+
+import numpy
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from fixture_file import Numbers, tensor, versions, write
+
+HERE = Path(__file__).resolve().parent
+
+
+class Mixed(nn.Module):
+    """Images [batch, 2, 4, 4] and words [batch, 2] to logits [batch, 2, 5]."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(2, 3, (3, 2), padding=(1, 0))
+        self.norm = nn.BatchNorm2d(3)
+        self.fc = nn.Linear(3 * 4 * 3, 8)
+        self.lstm = nn.LSTM(4, 2, batch_first=True, bidirectional=True)
+        self.attention = nn.MultiheadAttention(4, 2, batch_first=True)
+        layer = nn.TransformerEncoderLayer(4, 2, 6, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 2, nn.LayerNorm(4), enable_nested_tensor=False)
+        self.words = nn.Embedding(5, 4)
+        self.head = nn.Linear(4, 5, bias=False)
+        self.head.weight = self.words.weight
+
+    def forward(self, images: Tensor, words: Tensor) -> Tensor:
+        x = torch.relu(self.norm(self.conv(images)))
+        x = self.fc(x.flatten(1)).unflatten(1, (2, 4))
+        x = self.lstm(x)[0]
+        x = x + self.attention(x, x, x, need_weights=False)[0]
+        return self.head(self.encoder(x + self.words(words)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Writes a PyTorch state dictionary.")
+    parser.add_argument("--out", type=Path, default=HERE, help="the folder to write to")
+    path = parser.parse_args().out / "state_dictionary.json"
+    torch.set_num_threads(1)
+    numbers = Numbers("state dictionary")
+    model = Mixed().eval()
+    for name, value in model.state_dict().items():
+        if value.is_floating_point():
+            low = 0.5 if name.endswith("running_var") else -1
+            value.copy_(torch.from_numpy(numbers.floats(*value.shape, low=low, high=1)))
+    model.norm.num_batches_tracked.fill_(7)
+    images, words = numbers.floats(3, 2, 4, 4), numbers.integers(0, 5, 3, 2)
+    with tempfile.TemporaryDirectory() as folder:
+        whole, tied = Path(folder) / "whole.safetensors", Path(folder) / "tied.safetensors"
+        safetensors.torch.save_file({k: v.clone().half() if k == "fc.bias" else v.clone() for k, v in model.state_dict().items()}, whole)
+        safetensors.torch.save_model(model, str(tied))
+        files = {"file": whole.read_bytes(), "tiedFile": tied.read_bytes()}
+    model.fc.bias.data = model.fc.bias.data.half().float()
+    with torch.no_grad():
+        logits = model.double()(torch.from_numpy(images).double(), torch.from_numpy(words).long())
+    case = {name: base64.b64encode(data).decode() for name, data in files.items()}
+    case |= {"names": list(model.state_dict()), "images": tensor(numpy.moveaxis(images, 1, 3)), "words": tensor(words)}
+    case |= {"logits": tensor(logits.numpy())}
+    description = "A PyTorch model's state dictionary as safetensors, in base64, and its logits in float64, rounded to float32"
+    write(path, {"versions": versions() | {"safetensors": safetensors.__version__}, "description": description}, [case])
+    print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
