@@ -16,7 +16,7 @@ extension CrossEntropyGradient: KernelBlock {
   func call(_ operands: [View], _ results: [View]) -> BlockCall {
     let (rows, classes) = (operands[0].shape[0], operands[0].shape[1])
     // The logits are the largest array of a language model, and no longer needed.
-    return BlockCall(overwrites: 0) {
+    return BlockCall(overwrites: [0: 0]) {
       apus_cross_entropy_gradient_f32(rows, classes, $0.floats(0), $0.integers(1), $0.floats(2), $0.result(0))
     }
   }
@@ -27,7 +27,7 @@ extension Softmax: KernelBlock {
 
   func call(_ operands: [View], _ results: [View]) -> BlockCall {
     let (rows, length) = rowExtents(operands[0], 1)
-    return BlockCall(overwrites: 0) { apus_softmax_f32(false, rows, length, $0.floats(0), $0.result(0)) }
+    return BlockCall(overwrites: [0: 0]) { apus_softmax_f32(false, rows, length, $0.floats(0), $0.result(0)) }
   }
 }
 
@@ -36,7 +36,7 @@ extension SoftmaxGradient: KernelBlock {
 
   func call(_ operands: [View], _ results: [View]) -> BlockCall {
     let (rows, length) = rowExtents(operands[0], 1)
-    return BlockCall(overwrites: 0) {
+    return BlockCall(overwrites: [0: 0]) {
       apus_softmax_gradient_f32(false, rows, length, $0.floats(0), $0.floats(1), $0.result(0))
     }
   }
@@ -47,7 +47,7 @@ extension LogSoftmax: KernelBlock {
 
   func call(_ operands: [View], _ results: [View]) -> BlockCall {
     let (rows, length) = rowExtents(operands[0], 1)
-    return BlockCall(overwrites: 0) { apus_softmax_f32(true, rows, length, $0.floats(0), $0.result(0)) }
+    return BlockCall(overwrites: [0: 0]) { apus_softmax_f32(true, rows, length, $0.floats(0), $0.result(0)) }
   }
 }
 
@@ -56,7 +56,7 @@ extension LogSoftmaxGradient: KernelBlock {
 
   func call(_ operands: [View], _ results: [View]) -> BlockCall {
     let (rows, length) = rowExtents(operands[0], 1)
-    return BlockCall(overwrites: 0) {
+    return BlockCall(overwrites: [0: 0]) {
       apus_softmax_gradient_f32(true, rows, length, $0.floats(0), $0.floats(1), $0.result(0))
     }
   }

@@ -19,8 +19,8 @@ extension KernelBlock {
 struct BlockCall: Sendable {
   /// Bytes of scratch memory.
   var scratch = 0
-  /// The operand that the first result may lie over, being of the same size.
-  var overwrites: Int?
+  /// For each result the operand, if any, that it may lie over, being of the same size.
+  var overwrites: [Int: Int] = [:]
   let run: @Sendable (BlockMemory) -> Void
 }
 

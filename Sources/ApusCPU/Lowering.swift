@@ -20,10 +20,11 @@ struct Lowering {
   let users: [[Int]]
   /// Whether every output has memory that the caller brings, so that none may be an input or another output.
   private let bringsOutputs: Bool
+  private let donations: [Donation]
 
-  init(_ prepared: Graph, bringsOutputs: Bool) {
+  init(_ prepared: Graph, donations: [Donation], bringsOutputs: Bool) {
     graph = CPUBackend.fused(prepared)
-    self.bringsOutputs = bringsOutputs
+    (self.donations, self.bringsOutputs) = (donations, bringsOutputs)
     isOutput = Set(graph.outputs)
     var users = [[Int]](repeating: [], count: graph.instructions.count)
     for (position, instruction) in graph.instructions.enumerated() {
@@ -39,7 +40,8 @@ struct Lowering {
   mutating func lower() throws(OpError) -> [View] {
     try requireKernels()
     let excluded = Set(graph.instructions.indices.filter { isView($0) })
-    for group in fusionGroups(graph, excluding: excluded) {
+    let overwrites = donations.map { Overwrite(parameter: graph.inputs[$0.input], result: graph.outputs[$0.output]) }
+    for group in fusionGroups(graph, excluding: excluded, overwrites: overwrites) {
       if group.isFused {
         lowerFused(group.members)
       } else {

@@ -27,7 +27,7 @@ package struct Plan: Executable {
 
   init(_ graph: Graph, donations wanted: [Donation], bringsOutputs: Bool = false) throws(OpError) {
     outputTypes = graph.outputTypes
-    var lowering = Lowering(graph, bringsOutputs: bringsOutputs)
+    var lowering = Lowering(graph, donations: wanted, bringsOutputs: bringsOutputs)
     let outputs = try lowering.lower()
     var lifetimes = Lifetimes(lowering)
     donations = lifetimes.donate(wanted, outputs: outputs.map(\.storage))
@@ -191,7 +191,7 @@ private struct Lifetimes {
     for (number, step) in steps.enumerated() {
       switch step.kernel {
       case .elementwise, .copyBytes: break
-      case .block(let call) where call.overwrites != nil: break
+      case .block(let call) where !call.overwrites.isEmpty: break
       default: continue
       }
       for write in step.writes where storages[write.storage].kind == .arena && parents[write.storage] == write.storage {
@@ -215,9 +215,11 @@ private struct Lifetimes {
     let step = steps[number]
     guard storages[input].byteCount == storages[output].byteCount else { return false }
     if case .copyBytes = step.kernel { return step.reads[0].byteOffset == 0 }
-    if case .block(let call) = step.kernel, let operand = call.overwrites {
+    if case .block(let call) = step.kernel {
+      guard let place = step.writes.firstIndex(where: { $0.storage == output }), let operand = call.overwrites[place]
+      else { return false }
       let readers = step.reads.indices.filter { root(step.reads[$0].storage) == input }
-      return readers == [operand] && step.reads[operand].byteOffset == 0 && step.writes[0].storage == output
+      return readers == [operand] && step.reads[operand].byteOffset == 0
     }
     guard case .elementwise(let program) = step.kernel else { return false }
     let readers = step.reads.indices.filter { root(step.reads[$0].storage) == input }

@@ -26,10 +26,23 @@ extension Op {
 ///
 /// `excluded` instructions are in no group: they are done elsewhere (as part of a product, or as a mere view). `opaque`
 /// ones are groups of their own, elementwise or not.
-public func fusionGroups(_ graph: Graph, excluding excluded: Set<Int> = [], opaque: Set<Int> = []) -> [Group] {
+///
+/// - Parameter overwrites: Results that may be written over a parameter: the group that makes one follows all others that
+///   read the parameter, if that can be.
+public func fusionGroups(
+  _ graph: Graph, excluding excluded: Set<Int> = [], opaque: Set<Int> = [], overwrites: [Overwrite] = []
+) -> [Group] {
   var grouping = Grouping(graph, excluded, opaque)
   grouping.formGroups()
-  return grouping.ordered()
+  return grouping.ordered(overwrites)
+}
+
+/// A result that may take the place of a parameter, both by position.
+public struct Overwrite: Sendable {
+  public let parameter: Int
+  public let result: Int
+
+  public init(parameter: Int, result: Int) { (self.parameter, self.result) = (parameter, result) }
 }
 
 private struct Grouping {
@@ -128,7 +141,7 @@ private struct Grouping {
   }
 
   /// Groups in an order of dependence that keeps little memory alive.
-  func ordered() -> [Group] {
+  func ordered(_ overwrites: [Overwrite]) -> [Group] {
     let names = members.keys.sorted()
     let work = names.map { name in
       Schedule.Work(
@@ -136,12 +149,41 @@ private struct Grouping {
         members: members[name]!.sorted())
     }
     var schedule = Schedule(graph, work)
+    let places = Dictionary(uniqueKeysWithValues: zip(names, names.indices))
+    for overwrite in overwrites {
+      guard let maker = group(making: overwrite.result).map({ places[$0]! }) else { continue }
+      let readers = Set(groups(reading: overwrite.parameter).map { places[$0]! })
+      schedule.put(maker, after: readers.subtracting([maker]))
+    }
     return schedule.order().map { Group(members: work[$0].members, isFused: isFusible(names[$0])) }
   }
 
   /// Whether a member's value is memory, not only a register of its group's program.
   private func isSeenOutside(_ position: Int, _ group: Int) -> Bool {
     users[position].contains { groupOf[$0] != group } || graph.outputs.contains(position)
+  }
+
+  /// The group whose result this is, or a view of it.
+  private func group(making position: Int) -> Int? {
+    var position = position
+    while groupOf[position] < 0 {
+      guard let operand = graph.instructions[position].operands.first else { return nil }
+      position = operand
+    }
+    return groupOf[position]
+  }
+
+  /// The groups that read a value which no group makes, through excluded instructions too.
+  private func groups(reading position: Int) -> Set<Int> {
+    var found: Set<Int> = []
+    var stack = [position]
+    var seen: Set = [position]
+    while let value = stack.popLast() {
+      for user in users[value] where seen.insert(user).inserted {
+        if groupOf[user] >= 0 { found.insert(groupOf[user]) } else { stack.append(user) }
+      }
+    }
+    return found
   }
 
   /// The values that a group reads, through excluded instructions too.

@@ -40,37 +40,105 @@ struct Schedule {
     self.sizes = sizes
   }
 
-  mutating func order() -> [Int] {
+  /// Has `number` done after the others, of which it reads nothing; not at all where one of them needs its result.
+  mutating func put(_ number: Int, after others: Set<Int>) {
+    guard others.isDisjoint(with: following(number)) else { return }
+    for other in others where !dependents[other].contains(number) {
+      dependents[other].append(number)
+      missing[number] += 1
+    }
+  }
+
+  /// The work itself and all that waits for it.
+  private func following(_ number: Int) -> Set<Int> {
+    var found: Set = [number]
+    var stack = [number]
+    while let item = stack.popLast() {
+      for dependent in dependents[item] where found.insert(dependent).inserted { stack.append(dependent) }
+    }
+    return found
+  }
+
+  /// The better of two orders. The graph's own keeps what was written together together; but of a training step it has
+  /// the gradients of the weights last, when all that they are made from would have to be kept.
+  func order() -> [Int] {
+    let orders = [Preference.graphOrder, .newest].map { preference in
+      var copy = self
+      return copy.order(preferring: preference)
+    }
+    // A little is no reason: what is written in place afterwards is not known here.
+    return peak(orders[1]) * 8 < peak(orders[0]) * 7 ? orders[1] : orders[0]
+  }
+
+  /// What decides between works that all need more memory than they free.
+  private enum Preference {
+    case graphOrder
+    /// What could not be done before, and of that what is nearest to an end.
+    case newest
+  }
+
+  private mutating func order(preferring preference: Preference) -> [Int] {
+    let heights = preference == .newest ? heights() : []
     var ready = work.indices.filter { missing[$0] == 0 }
+    var readySince = [Int](repeating: 0, count: work.count)
     var order: [Int] = []
     order.reserveCapacity(work.count)
     while !ready.isEmpty {
-      let place = next(ready)
-      let number = ready.remove(at: place)
+      var best = 0
+      var bestKey = (Int.max, 0, 0, 0)
+      for (place, number) in ready.enumerated() {
+        let growth = growth(work[number])
+        // All that grows is alike.
+        var key = (growth > 0 ? 1 : growth, 0, 0, work[number].members[0])
+        if preference == .newest, growth > 0 { (key.1, key.2) = (-readySince[number], heights[number]) }
+        if place == 0 || key < bestKey { (best, bestKey) = (place, key) }
+      }
+      let number = ready.remove(at: best)
       order.append(number)
       for value in work[number].reads { readers[value]! -= 1 }
       for dependent in dependents[number] {
         missing[dependent] -= 1
-        if missing[dependent] == 0 { ready.append(dependent) }
+        if missing[dependent] == 0 {
+          ready.append(dependent)
+          readySince[dependent] = order.count
+        }
       }
     }
     return order
   }
 
-  /// The place in `ready` of what to do next.
-  private func next(_ ready: [Int]) -> Int {
-    var best = 0
-    var bestKey = (Int.max, Int.max)
-    for (place, number) in ready.enumerated() {
-      let growth = growth(work[number])
-      // All that grows is alike: the graph's own order decides.
-      let key = (growth > 0 ? 1 : growth, work[number].members[0])
-      if key < bestKey {
-        bestKey = key
-        best = place
+  /// How many works must follow one another after each.
+  private func heights() -> [Int] {
+    var heights = [Int](repeating: 0, count: work.count)
+    var missing = missing
+    var order = work.indices.filter { missing[$0] == 0 }
+    var next = 0
+    while next < order.count {
+      for dependent in dependents[order[next]] {
+        missing[dependent] -= 1
+        if missing[dependent] == 0 { order.append(dependent) }
+      }
+      next += 1
+    }
+    for number in order.reversed() {
+      heights[number] = dependents[number].reduce(0) { max($0, heights[$1] + 1) }
+    }
+    return heights
+  }
+
+  /// The most bytes that are alive at once.
+  private func peak(_ order: [Int]) -> Int {
+    var readers = readers
+    var (alive, peak) = (0, 0)
+    for number in order {
+      alive += work[number].makes.reduce(0) { $0 + sizes[$1]! }
+      peak = max(peak, alive)
+      for value in work[number].reads {
+        readers[value]! -= 1
+        if readers[value] == 0 { alive -= sizes[value] ?? 0 }
       }
     }
-    return best
+    return peak
   }
 
   private func growth(_ item: Work) -> Int {

@@ -14,8 +14,8 @@ public final class Adam: Optimizer {
   // Powers of β in double precision: 1 − β₂ᵗ loses half its digits in single precision at the first steps.
   private var power1: TensorSlot!
   private var power2: TensorSlot!
-  private var stepSize = Tensor(0)
-  private var inverseRootCorrection = Tensor(0)
+  private var coefficients: AdamCoefficients!
+  private var packed: [DType: Tensor] = [:]
 
   /// - Parameters:
   ///   - weightDecay: λ of the L2 penalty: λ·w is added to the gradient.
@@ -36,23 +36,19 @@ public final class Adam: Optimizer {
   public override func beginStep() {
     power1.value = power1.value * beta1
     power2.value = power2.value * beta2
-    stepSize = (rateTensor / (1 - power1.value)).cast(to: .float32)
-    inverseRootCorrection = (1 / (1 - power2.value).sqrt()).cast(to: .float32)
+    coefficients = AdamCoefficients(
+      stepSize: rateTensor / (1 - power1.value), rootScale: 1 / (1 - power2.value).sqrt(), epsilon: exactly(epsilon),
+      beta1: exactly(beta1), beta2: exactly(beta2))
+    coefficients.penalty = exactly(weightDecay)
+    packed = [:]
   }
 
   public override func updated(_ parameter: Tensor, _ gradient: Tensor, number: Int) -> Tensor {
-    let gradient = weightDecay == 0 ? gradient : gradient + parameter * weightDecay
-    let first = firstMoments[number].value * beta1 + gradient * (1 - beta1)
-    let second = secondMoments[number].value * beta2 + gradient * gradient * (1 - beta2)
-    firstMoments[number].value = first
-    secondMoments[number].value = second
-    var scale = second
-    if !largestMoments.isEmpty {
-      scale = maximum(largestMoments[number].value, second)
-      largestMoments[number].value = scale
-    }
-    // A factor: with a divisor the step would have three long operations for each element, not two.
-    let deviation = scale.sqrt() * inverseRootCorrection.cast(to: parameter.dtype) + epsilon
-    return parameter - first / deviation * stepSize.cast(to: parameter.dtype)
+    let slots = [firstMoments, secondMoments, largestMoments].filter { !$0.isEmpty }.map { $0[number] }
+    let numbers = packed[parameter.dtype] ?? coefficients.packed(for: parameter.dtype)
+    packed[parameter.dtype] = numbers
+    let step = adamStep(parameter, gradient: gradient, moments: slots.map(\.value), coefficients: numbers)
+    for (slot, moment) in zip(slots, step.moments) { slot.value = moment }
+    return step.parameter
   }
 }

@@ -67,3 +67,6 @@ open class Optimizer: Stateful {
     fatalError("\(type(of: self)) must override updated(_:_:number:)")
   }
 }
+
+/// A number of an optimizer's own as part of a graph, in double precision.
+func exactly(_ value: Double) -> Tensor { Tensor(value, dtype: .float64) }

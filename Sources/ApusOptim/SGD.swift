@@ -10,7 +10,8 @@ public final class SGD: Optimizer {
   private let isNesterov: Bool
   private var velocities: [TensorSlot] = []
   private var isFirst: TensorSlot?
-  private var gradientScale: Tensor?
+  private var coefficients: SGDCoefficients!
+  private var packed: [DType: Tensor] = [:]
 
   /// - Parameter weightDecay: λ of the L2 penalty: λ·w is added to the gradient.
   public init(
@@ -27,19 +28,23 @@ public final class SGD: Optimizer {
   }
 
   public override func beginStep() {
-    guard let isFirst else { return }
-    gradientScale = 1 - (1 - isFirst.value) * dampening
-    isFirst.value = isFirst.value * 0
+    coefficients = SGDCoefficients(stepSize: rateTensor)
+    coefficients.penalty = exactly(weightDecay)
+    coefficients.momentum = exactly(momentum)
+    if let isFirst {
+      coefficients.gradientShare = 1 - (1 - isFirst.value) * dampening
+      isFirst.value = isFirst.value * 0
+    }
+    packed = [:]
   }
 
   public override func updated(_ parameter: Tensor, _ gradient: Tensor, number: Int) -> Tensor {
-    var direction = weightDecay == 0 ? gradient : gradient + parameter * weightDecay
-    if momentum != 0 {
-      let share = gradientScale.map { direction * $0.cast(to: direction.dtype) } ?? direction
-      let velocity = velocities[number].value * momentum + share
-      velocities[number].value = velocity
-      direction = isNesterov ? direction + velocity * momentum : velocity
-    }
-    return parameter - direction * rateTensor.cast(to: parameter.dtype)
+    let numbers = packed[parameter.dtype] ?? coefficients.packed(for: parameter.dtype)
+    packed[parameter.dtype] = numbers
+    let velocity = velocities.isEmpty ? nil : velocities[number]
+    let step = sgdStep(
+      parameter, gradient: gradient, velocity: velocity?.value, coefficients: numbers, nesterov: isNesterov)
+    if let velocity, let next = step.velocity { velocity.value = next }
+    return step.parameter
   }
 }

@@ -47,10 +47,13 @@ public final class MemoryPool: Sendable {
       state.cached -= capacity
       return allocation
     }
-    return reused ?? Allocation(pointer: MemoryPool.map(capacity), capacity: capacity)
+    let allocation = reused ?? Allocation(pointer: MemoryPool.map(capacity), capacity: capacity)
+    AddressSanitizer.admit(byteCount, of: allocation)
+    return allocation
   }
 
   func release(_ allocation: Allocation) {
+    AddressSanitizer.admit(0, of: allocation)
     let isKept = state.withLock { state in
       state.used -= allocation.capacity
       guard state.cached + allocation.capacity <= cacheLimit else { return false }

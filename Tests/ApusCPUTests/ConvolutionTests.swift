@@ -52,12 +52,7 @@ struct Layer2D: Sendable, CustomTestStringConvertible {
     let inputs = [
       Tensor.normal(layer.input, key: &key).evaluated(), Tensor.normal(layer.kernel, key: &key).evaluated(),
     ]
-    let before = CPUBackend.threads
-    defer { CPUBackend.threads = before }
-    let bits = [1, 2, 3].map { threads in
-      CPUBackend.threads = threads
-      return layer.results(inputs).map { $0.scalars().map(\.bitPattern) }
-    }
+    let bits = onThreadCounts { layer.results(inputs).map { $0.scalars().map(\.bitPattern) } }
     for other in bits.dropFirst() {
       for (place, name) in ["result", "gradient of the data", "gradient of the kernel"].enumerated() {
         #expect(bits[0][place] == other[place], "\(name)")

@@ -129,4 +129,5 @@ extension Case {
   static let all: [Case] =
     elementwiseCases + comparisonCases + structureCases + reductionCases + windowCases + productCases
     + convolutionCases + compositeCases + indexingCases + loopCases + namedBlockCases + blockKernelCases
+    + optimizerStepCases
 }

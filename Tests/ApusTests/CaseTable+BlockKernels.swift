@@ -4,8 +4,8 @@ import ApusTensor
 /// Blocks over shapes that take a kernel's every path: rows shorter and longer than a vector and than a block of sums,
 /// with and without an end that fills no vector, fewer and more rows than a task has.
 let blockKernelCases: [Case] =
-  lossKernelCases + softmaxKernelCases + channelKernelCases + normKernelCases + attentionKernelCases
-  + attentionGradientKernelCases
+  lossKernelCases + softmaxKernelCases + channelKernelCases + normKernelCases + groupNormKernelCases
+  + attentionKernelCases + attentionGradientKernelCases
 
 /// The results of a block on tensors.
 private func apply(_ block: some Block, _ x: [Tensor]) -> [Tensor] {
@@ -65,6 +65,37 @@ private let normKernelCases: [Case] = normShapes.flatMap { shape in
       let all = apply(RMSNormGradient(axisCount: 1, epsilon: 1e-3), x)
       return all[0] + all[1] * 0.25
     },
+  ]
+}
+
+/// Positions taken several at a time or not, examples by themselves or in chunks, groups of one channel and of all.
+private let groupNormShapes: [(shape: Shape, groups: Int)] = [
+  ([3, 1], 1), ([12, 16], 4), ([2, 7, 6], 3), ([3, 40, 3], 1), ([9, 6, 6, 20], 5), ([2, 9, 9, 70], 7),
+  ([1, 50, 30, 64], 32), ([2, 300, 130], 130),
+]
+
+private let groupNormKernelCases: [Case] = groupNormShapes.flatMap { shape, groups in
+  let channels: Shape = [shape.last!]
+  return [
+    Case(
+      "groupNorm of \(shape) in \(groups)", Coverage(.block, GroupNorm.name),
+      [.spread(shape), .spread(channels), .spread(channels)], tolerance: 32, isDifferentiable: false
+    ) { apply(GroupNorm(groups: groups, epsilon: 1e-3), $0)[0] },
+    Case(
+      "groupNorm of \(shape) in \(groups) alone", Coverage(.block, GroupNorm.name), [.spread(shape, 5...6)],
+      tolerance: 64, isDifferentiable: false
+    ) { apply(GroupNorm(groups: groups, epsilon: 1e-3), $0)[0] },
+    Case(
+      "groupNorm gradient of \(shape) in \(groups)", Coverage(.block, GroupNormGradient.name),
+      [.spread(shape), .spread(shape), .spread(channels)], tolerance: 256, isDifferentiable: false
+    ) { x in
+      let all = apply(GroupNormGradient(groups: groups, epsilon: 1e-3), x)
+      return all[0] + all[1] * 0.25 + all[2] * 0.125
+    },
+    Case(
+      "groupNorm gradient of \(shape) in \(groups) alone", Coverage(.block, GroupNormGradient.name),
+      [.spread(shape), .spread(shape)], tolerance: 64, isDifferentiable: false
+    ) { apply(GroupNormGradient(groups: groups, epsilon: 1e-3), $0)[0] },
   ]
 }
 

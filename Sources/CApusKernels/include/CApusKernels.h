@@ -12,6 +12,7 @@
 #include "apus_loss.h"
 #include "apus_matmul.h"
 #include "apus_norm.h"
+#include "apus_optimizer.h"
 #include "apus_pool.h"
 #include "apus_random.h"
 #include "apus_recurrent.h"

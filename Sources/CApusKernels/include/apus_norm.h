@@ -1,4 +1,5 @@
-// Normalisation: of rows (layer and root-mean-square norm), and the statistics of channels (batch norm).
+// Normalisation: of rows (layer and root-mean-square norm), of groups of channels, and the statistics of channels
+// (batch norm).
 #ifndef APUS_NORM_H
 #define APUS_NORM_H
 
@@ -16,6 +17,21 @@ size_t apus_norm_rows_gradient_f32_scratch(long rows, long length);
 void apus_norm_rows_gradient_f32(bool centered, long rows, long length, float epsilon, const float *x, const float *g,
                                  const float *weight, float *dx, float *weight_gradient, float *bias_gradient,
                                  void *scratch);
+
+// Bytes of scratch (64-byte aligned).
+size_t apus_norm_groups_f32_scratch(long batch, long positions, long channels);
+// y[b, p, c] = (x[b, p, c] - mean[b, group]) / sqrt(variance[b, group] + epsilon) * weight[c] + bias[c] over dense
+// [batch, positions, channels], whose channels are divided into `groups` runs; moments are taken over an example's
+// positions and a group's channels. weight and bias may be NULL; y may be x.
+void apus_norm_groups_f32(long batch, long positions, long channels, long groups, float epsilon, const float *x,
+                          const float *weight, const float *bias, float *y, void *scratch);
+// Bytes of scratch (64-byte aligned).
+size_t apus_norm_groups_gradient_f32_scratch(long batch, long positions, long channels);
+// The gradients of x, weight and bias ([channels], summed over examples and positions in an order that the sizes alone
+// decide); weight_gradient and bias_gradient may be NULL. dx may be x or g.
+void apus_norm_groups_gradient_f32(long batch, long positions, long channels, long groups, float epsilon,
+                                   const float *x, const float *g, const float *weight, float *dx,
+                                   float *weight_gradient, float *bias_gradient, void *scratch);
 
 // Bytes of scratch (64-byte aligned) of the two below.
 size_t apus_channel_scratch(long rows, long channels);
