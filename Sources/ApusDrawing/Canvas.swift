@@ -81,7 +81,7 @@ public struct Canvas: Sendable {
     let start =
       "<path d=\"\(data)\"" + Canvas.paint(nil, color, width, opacity) + Canvas.dashes(dash)
       + " stroke-linejoin=\"round\" stroke-linecap=\"\(dash == .solid ? "round" : "butt")\""
-    body.append(animation.map { "\(start) pathLength=\"1\">\($0)</path>" } ?? "\(start)/>")
+    body.append(animation.map { "\(start)>\($0)</path>" } ?? "\(start)/>")
   }
 
   public mutating func polygon(

@@ -59,10 +59,10 @@ import Testing
     ] {
       let run = try Apus.run(arguments)
       #expect(
-        run.status == 2 && run.errors.contains(message) && isSingleLine(run.errors), "\(arguments): \(run.errors)")
+        run.status == 2 && run.errors.contains(message) && run.errorLines.count == 1, "\(arguments): \(run.errors)")
     }
     let run = try Apus.run("figure", "curves", "no-such-run")
-    #expect(run.status == 1 && run.errors.contains("no-such-run") && isSingleLine(run.errors))
+    #expect(run.status == 1 && run.errors.contains("no-such-run") && run.errorLines.count == 1)
   }
 }
 

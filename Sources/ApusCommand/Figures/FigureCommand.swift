@@ -6,14 +6,14 @@ extension Command {
   static let figure = Command(
     name: "figure", summary: "Draw a picture of how something works", operands: "NAME [SUBJECT]", operandCount: 0...2,
     options: [
-      Option(name: "out", value: "FILE", help: "where to draw it: FILE.svg or FILE.png (default NAME.svg)"),
+      Option(name: "out", value: "FILE", help: "where to draw it, .svg or .png (default NAME.svg)"),
       Option(name: "json", value: "FILE", help: "write the numbers that are drawn"),
       Option(name: "seed", value: "N", help: "of random numbers (default 1)"),
       Option(name: "width", value: "N", help: "pixels (default: the figure's own)"),
       Option(name: "height", value: "N", help: "pixels (default: the figure's own)"),
       Option(name: "list", help: "list the figures"),
     ],
-    details: "`apus figure --list` names what can be drawn. The animated ones move in a browser when written as SVG."
+    details: "`apus figure --list` names what can be drawn. Animated figures move in a browser, as SVG."
   ) { arguments in
     if arguments.has("list") { return listFigures() }
     guard let name = arguments.operands.first else {

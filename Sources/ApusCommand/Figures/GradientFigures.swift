@@ -36,14 +36,7 @@ extension FigureRecipe {
       let bars = Bars(histogramOf: exponents, in: -20...0, bins: 80, style: .series(number), opacity: 0.25)
       return [bars, Line(bars.outline, name: "layer \(layer)", style: .series(number))]
     }
-    let powers = stride(from: -20, through: 0, by: 4).map { (place: Double($0), label: power($0)) }
     return Plot(
-      name, x: Axis("magnitude of a gradient", domain: -20...0, ticks: .named(powers)),
-      y: Axis("how many of \(64 * 64)"), bars)
-  }
-
-  private static func power(_ exponent: Int) -> String {
-    let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
-    return exponent == 0 ? "1" : "10" + String("\(exponent)".map { $0 == "-" ? "⁻" : digits[$0.wholeNumberValue ?? 0] })
+      name, x: .exponents("magnitude of a gradient", -20...0, every: 4), y: Axis("how many of \(64 * 64)"), bars)
   }
 }

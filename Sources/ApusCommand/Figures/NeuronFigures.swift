@@ -25,7 +25,7 @@ extension FigureRecipe {
     return Figure(
       "What one perceptron can divide, and what takes two layers", columns: 3,
       note: "Exclusive or is true between the two lines: one hidden unit says x₁ + x₂ > 1/2, another x₁ + x₂ > 3/2.",
-      size: (1180, 400),
+      size: (1180, 350),
       [
         panel("AND", .and, separator(.and)), panel("OR", .or, separator(.or)),
         panel(

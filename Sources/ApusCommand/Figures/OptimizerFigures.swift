@@ -48,8 +48,9 @@ extension FigureRecipe {
     let levels = (0..<12).map { index in (0..<index).reduce(1.0) { ratio, _ in ratio / 3.0.squareRoot() } * 0.7 }
     var marks: [any Mark] = [
       HeatMap(
-        Grid(heights.values.map { $0.map { $0.squareRoot().squareRoot() } }, x: values.x, y: values.y),
-        colors: ColorMap([Color(0xFFFFFF), Color(0xDCE3EA), Color(0xB4C2D0)]), domain: 0...1, hasColorBar: false),
+        // In steps, so that neighbours are one rectangle of the file.
+        Grid(heights.values.map { $0.map(shade) }, x: values.x, y: values.y),
+        colors: ColorMap([Color(0xFFFFFF), Color(0xEEF1F4), Color(0xD8DFE6)]), domain: 0...1, hasColorBar: false),
       Contours(heights, levels: levels, style: Style(Color(0x9AA7B3), width: 0.7)),
     ]
     for (number, optimizer) in optimizerTable.enumerated() {
@@ -70,6 +71,9 @@ extension FigureRecipe {
       x: Axis("x", domain: surface.domain.x, hasGrid: false),
       y: Axis("y", domain: surface.domain.y, hasGrid: false), legend: hasLegend ? .outside : .none, marks)
   }
+
+  /// Fourth roots show what is low; sixteen shades of them.
+  private static func shade(_ height: Double) -> Double { (height.squareRoot().squareRoot() * 16).rounded() / 16 }
 
   private static func centers(_ range: ClosedRange<Double>, _ count: Int) -> [Double] {
     (0..<count).map { range.lowerBound + (range.upperBound - range.lowerBound) * (Double($0) + 0.5) / Double(count) }

@@ -58,14 +58,11 @@ public struct Bars: Mark {
       ])
   }
 
-  /// The upper edge, with a step at the side of each bar.
+  /// The upper edge of bars that stand side by side: a stair from the base line and back to it.
   public var outline: [Point] {
-    bars.flatMap { bar in
-      [
-        Point(bar.x.lowerBound, base), Point(bar.x.lowerBound, bar.height), Point(bar.x.upperBound, bar.height),
-        Point(bar.x.upperBound, base),
-      ]
-    }
+    guard let first = bars.first, let last = bars.last else { return [] }
+    let stairs = bars.flatMap { [Point($0.x.lowerBound, $0.height), Point($0.x.upperBound, $0.height)] }
+    return [Point(first.x.lowerBound, base)] + stairs + [Point(last.x.upperBound, base)]
   }
 
   private func boxes(in frame: PlotFrame) -> [Box] {

@@ -45,10 +45,10 @@ public struct Line: Mark {
 
   public func draw(on canvas: inout Canvas, in frame: PlotFrame) {
     let places = points.map(frame.place)
-    // An animated line draws itself by a dash that grows, so that it has no dashes of its own.
-    let reveal = seconds.flatMap { Animation.growing(places, seconds: $0) }
+    // An animated line draws itself by a dash that grows; where it stands still it has its own dashes.
     canvas.polyline(
-      places, color: style.color, width: style.width, dash: reveal == nil ? style.dash : .solid, animation: reveal)
+      places, color: style.color, width: style.width, dash: style.dash,
+      animation: seconds.flatMap { Animation.growing(places, seconds: $0) })
     for index in markedIndices { canvas.marker(style.marker, at: places[index], radius: 4, color: style.color) }
     if let seconds, let end = places.last(where: \.isFinite) {
       canvas.shape(
@@ -73,9 +73,9 @@ public struct Line: Mark {
 enum Animation {
   /// A dash that grows from nothing to the whole line, one point after another in equal times.
   static func growing(_ places: [Point], seconds: Double) -> String? {
-    let shares = lengthShares(places)
-    guard shares.count > 1 else { return nil }
-    let values = shares.map { "\($0.fixed(4)) \((1 - $0 + 1e-4).fixed(4))" }.joined(separator: ";")
+    let lengths = lengths(places)
+    guard let total = lengths.last, total > 0 else { return nil }
+    let values = lengths.map { "\($0.decimal) \((total + 10).decimal)" }.joined(separator: ";")
     return "<animate attributeName=\"stroke-dasharray\" values=\"\(values)\" \(timing(seconds))/>"
   }
 
@@ -89,14 +89,14 @@ enum Animation {
 
   private static func timing(_ seconds: Double) -> String { "dur=\"\(seconds.fixed(2))s\" repeatCount=\"indefinite\"" }
 
-  private static func lengthShares(_ places: [Point]) -> [Double] {
+  /// How long the line is up to each place.
+  private static func lengths(_ places: [Point]) -> [Double] {
     let places = places.filter(\.isFinite)
     guard places.count > 1 else { return [] }
     var lengths = [0.0]
     for (a, b) in zip(places, places.dropFirst()) {
       lengths.append(lengths[lengths.count - 1] + ((a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y)).squareRoot())
     }
-    guard let total = lengths.last, total > 0 else { return [] }
-    return lengths.map { $0 / total }
+    return lengths
   }
 }

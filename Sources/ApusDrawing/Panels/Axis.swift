@@ -28,6 +28,14 @@ public struct Axis: Sendable {
       ticks: .named(names.enumerated().map { (Double($0.offset), $0.element) }), hasGrid: false)
   }
 
+  /// An axis of decimal exponents, labelled with the powers of ten: for histograms of logarithms.
+  public static func exponents(_ label: String, _ range: ClosedRange<Int>, every step: Int = 1) -> Axis {
+    let ticks = stride(from: range.lowerBound, through: range.upperBound, by: max(1, step)).map {
+      (place: Double($0), label: $0 == 0 ? "1" : "10" + NumberText.superscript($0))
+    }
+    return Axis(label, domain: Double(range.lowerBound)...Double(range.upperBound), ticks: .named(ticks))
+  }
+
   func chosenTicks(on scale: Scale, count: Int) -> Ticks {
     switch ticks {
     case .automatic: return scale.ticks(count)
@@ -40,7 +48,7 @@ public struct Axis: Sendable {
 
   /// Ticks of a horizontal axis whose labels do not meet.
   func horizontalTicks(on scale: Scale, width: Double) -> Ticks {
-    var count = max(2, Int(width / 65))
+    var count = max(2, Int(width / 75))
     while true {
       let ticks = chosenTicks(on: scale, count: count)
       if count <= 2 || Axis.fits(ticks, scale) { return ticks }
@@ -49,7 +57,7 @@ public struct Axis: Sendable {
   }
 
   func verticalTicks(on scale: Scale, height: Double) -> Ticks {
-    chosenTicks(on: scale, count: max(2, min(10, Int(height / 38))))
+    chosenTicks(on: scale, count: max(2, min(8, Int(height / 42))))
   }
 
   /// Whether each label ends before the next begins.
