@@ -30,7 +30,7 @@ import Testing
       nodes: [
         .init(Point(0, 0), "s₀"), .init(Point(1, 0), "a state", form: .box), .init(Point(1, 1), "", isDropped: true),
       ],
-      edges: [.init(0, 1, label: "0.5"), .init(1, 2, hasArrow: false)])
+      edges: [.init(0, 1, label: "0.5"), .init(1, 2, hasArrow: false), .init(1, 0), .init(1, 1)])
     let pictures = ImageGrid(
       "pictures", [.init([[0, 1], [1, 0]], label: "checks"), .init([[1, 0]], label: "line")])
     return Figure("Everything\u{1}", columns: 2, note: "a note", [plot, map, diagram, pictures])
@@ -55,7 +55,7 @@ import Testing
     // 17 places from 0 to 2 in four parts; the last holds its upper end.
     #expect(bars.columns[2].values == [4, 4, 4, 5])
     #expect(data[1].series[0].columns[2].values.count == 120)
-    #expect(data[2].series[1].texts == ["0.5", ""])
+    #expect(data[2].series[1].texts == ["0.5", "", "", ""])
   }
 
   @Test func densitiesHaveTheArea1() {

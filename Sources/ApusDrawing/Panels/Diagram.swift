@@ -23,7 +23,7 @@ public struct Diagram: Panel {
     }
   }
 
-  /// A line between two nodes, by their numbers.
+  /// A line between two nodes, by their numbers: an arc where another goes back, a loop from a node to itself.
   public struct Edge: Hashable, Sendable {
     public var from: Int
     public var to: Int
@@ -81,7 +81,7 @@ public struct Diagram: Panel {
     let place = Diagram.fit(nodes.map(\.place) + remarks.map(\.place), into: box.inset(top: titleHeight + notes))
     let radius = fittingRadius(place)
     for edge in edges { draw(edge, radius, place, on: &canvas) }
-    for edge in edges where !edge.label.isEmpty { label(edge, place, on: &canvas) }
+    for edge in edges where !edge.label.isEmpty { label(edge, radius, place, on: &canvas) }
     for node in nodes { draw(node, at: place(node.place), radius, on: &canvas) }
     for remark in remarks {
       var center = place(remark.place)
@@ -113,22 +113,80 @@ public struct Diagram: Panel {
   }
 
   private func draw(_ edge: Edge, _ radius: Double, _ place: (Point) -> Point, on canvas: inout Canvas) {
-    let (a, b) = (nodes[edge.from], nodes[edge.to])
-    let (from, to) = (place(a.place), place(b.place))
-    let start = Diagram.border(of: a, at: from, toward: to, radius)
-    let end = Diagram.border(of: b, at: to, toward: from, radius)
+    let line = course(of: edge, radius, place)
+    guard line.count > 1 else { return }
     if edge.hasArrow {
-      canvas.arrow(start, end, color: edge.color, width: edge.width, headSize: 7)
+      // The line ends where the head begins.
+      canvas.polyline(Array(line.dropLast()), color: edge.color, width: edge.width)
+      canvas.arrow(line[line.count - 2], line[line.count - 1], color: edge.color, width: edge.width, headSize: 7)
     } else {
-      canvas.line(start, end, color: edge.color, width: edge.width)
+      canvas.polyline(line, color: edge.color, width: edge.width)
     }
   }
 
-  private func label(_ edge: Edge, _ place: (Point) -> Point, on canvas: inout Canvas) {
-    let (from, to) = (place(nodes[edge.from].place), place(nodes[edge.to].place))
-    // Nearer to the beginning, where edges to one node have not met yet.
-    let at = Point(from.x + (to.x - from.x) * 0.36, from.y + (to.y - from.y) * 0.36 - 4)
-    canvas.text(edge.label, at: at, size: 11, anchor: .middle, halo: .white)
+  private func label(_ edge: Edge, _ radius: Double, _ place: (Point) -> Point, on canvas: inout Canvas) {
+    let line = course(of: edge, radius, place)
+    guard line.count > 1 else { return }
+    // Nearer to the beginning, where edges to one node have not met yet; in the middle of what is bent.
+    var left = Diagram.length(line) * (line.count > 3 ? 0.5 : 0.36)
+    for (start, end) in zip(line, line.dropFirst()) {
+      let part = Diagram.length([start, end])
+      if left > part {
+        left -= part
+        continue
+      }
+      let share = part > 0 ? left / part : 0
+      let at = Point(start.x + (end.x - start.x) * share, start.y + (end.y - start.y) * share - 4)
+      return canvas.text(edge.label, at: at, size: 11, anchor: .middle, halo: .white)
+    }
+  }
+
+  private static func length(_ line: [Point]) -> Double {
+    zip(line, line.dropFirst()).reduce(0) { sum, ends in
+      let (dx, dy) = (ends.1.x - ends.0.x, ends.1.y - ends.0.y)
+      return sum + (dx * dx + dy * dy).squareRoot()
+    }
+  }
+
+  /// The points of an edge from border to border: a loop above a node, an arc where another edge goes the other way, else
+  /// a straight line. The last two are as far apart as an arrow's head is long.
+  private func course(of edge: Edge, _ radius: Double, _ place: (Point) -> Point) -> [Point] {
+    let (a, b) = (nodes[edge.from], nodes[edge.to])
+    let (from, to) = (place(a.place), place(b.place))
+    if edge.from == edge.to { return Diagram.loop(above: from, Diagram.halfSize(of: a, radius)) }
+    let (dx, dy) = (to.x - from.x, to.y - from.y)
+    let length = (dx * dx + dy * dy).squareRoot()
+    guard length > 1 else { return [] }
+    let returns = edges.contains { $0.from == edge.to && $0.to == edge.from }
+    // The corner of the arc, to the left of the way; on the way where it is straight.
+    let bend = returns ? min(40, length * 0.25) : 0
+    let corner = Point((from.x + to.x) / 2 + dy / length * bend, (from.y + to.y) / 2 - dx / length * bend)
+    let start = Diagram.border(of: a, at: from, toward: corner, radius)
+    let end = Diagram.border(of: b, at: to, toward: corner, radius)
+    let (hx, hy) = (end.x - corner.x, end.y - corner.y)
+    let last = max(1, (hx * hx + hy * hy).squareRoot())
+    let neck = Point(end.x - hx / last * 8, end.y - hy / last * 8)
+    guard returns else { return [start, neck, end] }
+    let arc = (0...16).map { step -> Point in
+      let t = Double(step) / 16
+      let (u, v, w) = ((1 - t) * (1 - t), 2 * t * (1 - t), t * t)
+      return Point(u * start.x + v * corner.x + w * neck.x, u * start.y + v * corner.y + w * neck.y)
+    }
+    return arc + [end]
+  }
+
+  /// From the upper left of a node around and back to its upper right.
+  private static func loop(above center: Point, _ half: (x: Double, y: Double)) -> [Point] {
+    let top = center.y - half.y * 0.85
+    let (reach, rise) = (max(10, half.x * 0.75), max(32, half.y * 1.5))
+    let (left, right) = (center.x - half.x * 0.45, center.x + half.x * 0.45)
+    let curve = (0...16).map { step -> Point in
+      let t = Double(step) / 16
+      let (u, v, w, z) = ((1 - t) * (1 - t) * (1 - t), 3 * t * (1 - t) * (1 - t), 3 * t * t * (1 - t), t * t * t)
+      return Point(
+        u * left + v * (left - reach) + w * (right + reach) + z * right, (u + z) * top + (v + w) * (top - rise))
+    }
+    return curve
   }
 
   private static func halfSize(of node: Node, _ radius: Double) -> (x: Double, y: Double) {
