@@ -24,6 +24,7 @@ let package = Package(
   products: [
     .library(name: "Apus", targets: ["Apus"]),
     .library(name: "ApusLinearAlgebra", targets: ["ApusLinearAlgebra"]),
+    .library(name: "ApusDrawing", targets: ["ApusDrawing"]),
     .executable(name: "apus", targets: ["ApusCommand"]),
   ],
   targets: [
@@ -45,6 +46,7 @@ let package = Package(
     room("ApusFormats", ["ApusTensor", "ApusFiles"]),
     room("ApusTraining", ["ApusNN", "ApusOptim", "ApusData", "ApusFormats", "ApusFiles", "ApusTensor"]),
     room("ApusModels", ["ApusNN", "ApusOptim", "ApusTraining", "ApusTensor"]),
+    room("ApusDrawing"),
     room(
       "Apus",
       [
@@ -68,10 +70,14 @@ let package = Package(
         .linkedLibrary("m", .when(platforms: [.linux])), .linkedFramework("Accelerate", .when(platforms: [.macOS])),
       ]),
     room("ApusLinearAlgebra", ["ApusTensor", "CApusLinearAlgebra"]),
+    library("CRsvg", pkgConfig: "cairo", apt: "librsvg2-dev"),
+    room("ApusRasterizer", ["CRsvg"]),
     room("ApusDatasets", ["ApusData", "ApusTensor", "ApusFiles", "ApusCompression", "ApusDownloads"]),
     .executableTarget(
       name: "ApusCommand",
-      dependencies: ["Apus", "ApusCPU", "ApusFiles", "ApusDatasets", "ApusDownloads", "ApusImages"],
+      dependencies: [
+        "Apus", "ApusCPU", "ApusFiles", "ApusDatasets", "ApusDownloads", "ApusImages", "ApusDrawing", "ApusRasterizer",
+      ],
       swiftSettings: swift),
 
     tests(
@@ -88,6 +94,9 @@ let package = Package(
       exclude: ["Snapshots"]),
     tests("DocumentationTests", ["Apus", "ApusCore"]),
     tests("ApusLinearAlgebraTests", ["Apus", "ApusLinearAlgebra", "ApusFiles"]),
+
+    tests("ApusDrawingTests", ["ApusDrawing"]),
+    tests("ApusRasterizerTests", ["ApusRasterizer", "ApusDrawing", "ApusImages"]),
 
     // The tests of the rooms for files.
     .target(name: "ApusFilesTestSupport", path: "Tests/ApusFilesTestSupport", swiftSettings: swift),

@@ -23,6 +23,8 @@ import Testing
       "ApusCore", "ApusTensor", "ApusCPU", "ApusNN", "ApusOptim", "ApusFiles", "ApusData", "ApusFormats",
       "ApusTraining", "ApusModels",
     ],
+    "ApusDrawing": [], "CRsvg": [],
+    "ApusRasterizer": ["CRsvg"],
     "CZlib": [], "CPNG": [], "CCurl": [], "CCrypto": [],
     "ApusCompression": ["ApusFiles", "CZlib"],
     "ApusImages": ["ApusFiles", "CPNG"],
@@ -33,7 +35,7 @@ import Testing
     // The command shows everything.
     "ApusCommand": [
       "Apus", "ApusCPU", "ApusTensor", "ApusNN", "ApusOptim", "ApusFiles", "ApusData", "ApusFormats", "ApusTraining",
-      "ApusModels", "ApusDatasets", "ApusDownloads", "ApusImages", "ApusCompression",
+      "ApusModels", "ApusDatasets", "ApusDownloads", "ApusImages", "ApusCompression", "ApusDrawing", "ApusRasterizer",
     ],
   ]
 
@@ -49,7 +51,7 @@ import Testing
   /// Rooms that are about memory: the runtime and the backends, and those that talk to a C library or to the system.
   private static let holdingPointers: Set<String> = [
     "ApusRuntime", "ApusReference", "ApusCPU", "ApusFiles", "ApusCompression", "ApusImages", "ApusDownloads",
-    "ApusLinearAlgebra", "ApusCommand",
+    "ApusLinearAlgebra", "ApusCommand", "ApusRasterizer",
   ]
 
   /// Files elsewhere that see memory, each for a reason.

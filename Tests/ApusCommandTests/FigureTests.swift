@@ -1,0 +1,95 @@
+import ApusFiles
+import ApusFilesTestSupport
+import Foundation
+import Testing
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+@Suite struct FigureTests {
+  /// Figures that need no run and no training, drawn and read again.
+  @Test(arguments: ["xor", "sigmoid", "taylor", "towers", "network", "l2", "dropout", "activations", "gradient-flow"])
+  func figuresAreDrawn(name: String) throws {
+    try withTemporaryDirectory { directory in
+      let run = try Apus.run(["figure", name, "--json", "numbers.json"], in: directory)
+      #expect(run.status == 0 && run.errors == "")
+      #expect(run.output == "\(name).svg\nnumbers.json\n")
+      let svg = try String(contentsOfFile: "\(directory)/\(name).svg", encoding: .utf8)
+      #expect(XMLParser(data: Data(svg.utf8)).parse())
+      let numbers = try JSONValue(contentsOf: directory + "/numbers.json")
+      let panels = try #require(numbers["panels"]?.array)
+      #expect(numbers["figure"]?.string == name && !panels.isEmpty)
+      for panel in panels { #expect(panel["series"]?.array?.isEmpty == false) }
+      // The same bytes again.
+      #expect(try Apus.run(["figure", name, "--out", "again.svg"], in: directory).status == 0)
+      #expect(svg == (try String(contentsOfFile: directory + "/again.svg", encoding: .utf8)))
+    }
+  }
+
+  /// The valley's paths as drawn: x of plain gradient descent is −4.5 (1 − 0.03)ᵏ, y is 1.6 (1 − 0.6)ᵏ.
+  @Test func pathsOfOptimizersAreDrawn() throws {
+    try withTemporaryDirectory { directory in
+      let arguments = ["figure", "optimizers", "valley", "--out", "v.png", "--json", "v.json", "--width", "600"]
+      #expect(try Apus.run(arguments, in: directory).status == 0)
+      let bytes = try File.read(directory + "/v.png")
+      #expect(bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]))
+      // The width in the header of a PNG file.
+      #expect(bytes[16..<20].reduce(0) { $0 << 8 | Int($1) } == 600)
+      let series = try JSONValue(contentsOf: directory + "/v.json")["panels"]?.array?[0]["series"]?.array ?? []
+      let path = try #require(series.first { $0["name"]?.string == "SGD" })
+      let xs = path["x"]?.array?.compactMap(\.double) ?? []
+      let ys = path["y"]?.array?.compactMap(\.double) ?? []
+      #expect(xs.count == 201)
+      var expected = (x: -4.5, y: 1.6)
+      for (x, y) in zip(xs, ys) {
+        #expect((x - expected.x).magnitude < 1e-9 && (y - expected.y).magnitude < 1e-9)
+        expected = (expected.x * 0.97, expected.y * 0.4)
+      }
+    }
+  }
+
+  @Test func mistakesAreExplained() throws {
+    for (arguments, message) in [
+      (["figure"], "expected the name of a figure"), (["figure", "sigmoit"], "did you mean sigmoid?"),
+      (["figure", "sigmoid", "--out", "s.gif"], "expected a name that ends in .svg or .png"),
+      (["figure", "sigmoid", "runs"], "one argument too many"), (["figure", "curves"], "expected a run directory"),
+      (["figure", "optimizers", "vally"], "did you mean valley?"), (["experiment", "towrs"], "did you mean towers?"),
+      (["experiment"], "expected the name of an experiment"),
+    ] {
+      let run = try Apus.run(arguments)
+      #expect(
+        run.status == 2 && run.errors.contains(message) && run.errorLines.count == 1, "\(arguments): \(run.errors)")
+    }
+    let run = try Apus.run("figure", "curves", "no-such-run")
+    #expect(run.status == 1 && run.errors.contains("no-such-run") && run.errorLines.count == 1)
+  }
+}
+
+@Suite struct ExperimentTests {
+  /// Published counts: 14, 104 and 1,882 (OEIS A000609).
+  @Test func booleanFunctionsAreCounted() throws {
+    let run = try Apus.run("experiment", "boolean-functions", "--json")
+    #expect(run.status == 0)
+    let rows = try #require(try JSONValue(parsing: run.output)["rows"]?.array)
+    #expect(rows.compactMap { $0["separable"]?.int } == [2, 4, 14, 104, 1882])
+    #expect(rows.allSatisfy { $0["proved"]?.bool == true })
+    #expect(rows.compactMap { $0["computed_by_hidden_layer"]?.int } == [2, 4, 16, 256])
+  }
+
+  @Test func exclusiveOrIsLearned() throws {
+    let run = try Apus.run("experiment", "xor", "--json")
+    #expect(try JSONValue(parsing: run.output)["errors"]?.int == 0)
+  }
+
+  @Test func everyExperimentRuns() throws {
+    let list = try Apus.run("experiment", "--list").output.split(separator: "\n")
+    #expect(list.count == 11)
+    for name in ["perceptron", "towers", "taylor", "sigmoid-neuron", "vanishing-gradients"] {
+      #expect(list.contains { $0.hasPrefix(name + " ") })
+      let run = try Apus.run("experiment", name)
+      #expect(run.status == 0 && !run.output.isEmpty && run.errors == "")
+      #expect(!run.output.contains("nan"))
+    }
+  }
+}
