@@ -36,8 +36,11 @@ func interpretWhile(_ loop: While, _ operands: [DenseArray]) -> [DenseArray] {
 func run(_ custom: any CustomPrimitive, _ operands: [DenseArray], _ types: [TensorType]) -> [DenseArray] {
   let inputs = operands.map { $0.makeBuffer() }
   let outputs = types.map { Buffer(byteCount: $0.byteCount) }
-  custom.run(
-    inputs.map(\.bytes), operands.map(\.type),
-    into: outputs.map { UnsafeMutableRawBufferPointer(start: $0.pointer, count: $0.byteCount) })
+  // Otherwise the inputs' memory might be given away once its addresses are taken.
+  withExtendedLifetime(inputs) {
+    custom.run(
+      inputs.map(\.bytes), operands.map(\.type),
+      into: outputs.map { UnsafeMutableRawBufferPointer(start: $0.pointer, count: $0.byteCount) })
+  }
   return zip(outputs, types).map { DenseArray(reading: $0, type: $1) }
 }
