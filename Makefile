@@ -7,7 +7,7 @@ APUS := .build/release/apus
 # What Debian calls the C libraries, the real data and the C formatter.
 PACKAGES := zlib1g-dev libpng-dev libcurl4-openssl-dev libssl-dev libopenblas-dev librsvg2-dev fonts-dejavu-core pkg-config dataset-fashion-mnist clang-format python3
 
-.PHONY: demo test fuzz lint format build deps bench bench-check docs clean
+.PHONY: demo test fuzz sanitize check-aarch64 lint format build deps bench bench-check docs clean
 
 demo: build
 	@rm -rf runs/demo
@@ -36,6 +36,14 @@ format:
 # Random graphs, the CPU against the reference, for so many seconds.
 fuzz: deps
 	APUS_FUZZ_SECONDS=$(or $(SECONDS),300) $(SWIFT) test -c release --filter FuzzTests
+
+# The kernels' tests under a sanitizer: make sanitize KIND=address, undefined or thread; all three otherwise.
+sanitize: deps
+	@for kind in $(or $(KIND),address undefined thread); do ./Scripts/sanitize.sh $$kind || exit 1; done
+
+# The main kernels on arm64, in an emulator.
+check-aarch64:
+	@./Scripts/check-aarch64.sh
 
 # Compares with PyTorch and JAX, which are set up in a virtual environment of their own, and writes Benchmarks/RESULTS.md.
 # One workload: make bench WORKLOAD=lenet5. Quicker: make bench ROUNDS=3.

@@ -156,7 +156,7 @@ int main(void) {
       "direct gradient of\nthe weights sums by rows of pixels and is far below the unit, the transformed one is some "
       "units. `APUS_CONV=direct` keeps\nall convolutions from both. An infinity or NaN in x reaches the whole tile of "
       "outputs.\n\n"
-      "`Scripts/measure-convolution-error.sh` prints this file (instruction set: %s).\n\n"
+      "`Scripts/measure-convolution-error.sh` prints this table (instruction set: %s).\n\n"
       "| layer | batch, side, channels, kernel | direct | F(2×2) | F(4×4) | gradient of weights: direct | F(2×2) | "
       "F(4×4) |\n"
       "|---|---|---|---|---|---|---|---|\n",

@@ -10,6 +10,8 @@
 #define TASK_WORK 400000
 #define MOST_CHUNKS 16
 #define CHUNK_WORK 200000
+// Output columns of a sweep.
+#define SWEEP 16
 
 typedef struct {
   const apus_convolution_shape *shape;
@@ -35,17 +37,31 @@ static double row_work(const apus_convolution_shape *s) {
   return (double)(s->out_w * s->out_channels) * (double)(s->kernel_h * s->kernel_w) + 1;
 }
 
+// A sweep's weights and sums take more registers than the other instruction sets have for vectors of this width.
+static bool can_sweep(const apus_convolution_shape *s) {
+  return apus_isa_current() == APUS_ISA_AVX512 && s->kernel_h == 3 && s->kernel_w == 3 && s->stride_h == 1 &&
+         s->stride_w == 1 && s->dilation_h == 1 && s->dilation_w == 1 && s->base_dilation_h == 1 &&
+         s->base_dilation_w == 1;
+}
+
 static void forward_task(void *context, long index) {
   const depthwise_job *j = context;
   const apus_convolution_shape *s = j->shape;
+  const bool sweeps = can_sweep(s);
   const long end = apus_piece_begin(j->rows, j->tasks, index + 1);
-  for (long row = apus_piece_begin(j->rows, j->tasks, index); row < end; row++) {
+  for (long row = apus_piece_begin(j->rows, j->tasks, index), done; row < end; row += done) {
+    const long out_row = row % s->out_h;
     float *y = j->y + row * s->out_w * s->y_pixel;
     const float *image = j->x + row / s->out_h * s->in_h * s->in_w * s->x_pixel;
-    ISA_SELECT(depthwise_row)(s, image, j->w, row % s->out_h, y);
+    done = sweeps && row + 1 < end && out_row + 1 < s->out_h ? 2 : 1;
+    if (sweeps) {
+      ISA_SELECT(depthwise_sweep)(s, image, j->w, out_row, done, y);
+    } else {
+      ISA_SELECT(depthwise_row)(s, image, j->w, out_row, y);
+    }
     if (!j->epilogue) continue;
     const apus_epilogue epilogue = apus_epilogue_at(j->epilogue, 0, y - j->y);
-    j->kernels->finish(s->out_w, s->out_channels, s->y_pixel, y, &epilogue);
+    j->kernels->finish(done * s->out_w, s->out_channels, s->y_pixel, y, &epilogue);
   }
 }
 
