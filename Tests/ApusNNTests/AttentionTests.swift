@@ -191,6 +191,24 @@ import Testing
   }
 }
 
+/// Words `[batch, time]` to logits `[batch, time, words]`.
+private final class Reverser: Module {
+  let embedding: Embedding
+  let positions: LearnedPositionalEncoding
+  let encoder: TransformerEncoder
+  let head: Linear
+
+  init(words: Int, time: Int, key: inout RandomKey) {
+    embedding = Embedding(words, 16, key: &key)
+    positions = LearnedPositionalEncoding(time, 16, initializer: .normal(standardDeviation: 1), key: &key)
+    let layers = [TransformerEncoderLayer(16, heads: 2, hidden: 32, dropout: 0.05, normFirst: true, key: &key)]
+    encoder = TransformerEncoder(layers, norm: LayerNorm(16))
+    head = Linear(16, words, key: &key)
+  }
+
+  func callAsFunction(_ tokens: Tensor) -> Tensor { head(encoder(positions(embedding(tokens)))) }
+}
+
 @Suite struct TransformerTests {
   @Test(arguments: RecurrentTests.cases("TransformerEncoderLayer", "TransformerEncoder"))
   func encodersAreAsPyTorch(_ fixture: LayerFixture) throws {
@@ -243,6 +261,27 @@ import Testing
   @Test func theBaseModelHasItsParameterCount() {
     var key = RandomKey(1)
     #expect(Transformer(key: &key).parameterCount == 44_140_544)
+  }
+
+  /// Each place says what stood at the mirrored place: only attention can bring it there. Compiled, with dropout.
+  @Test func compiledTrainingLearnsToReverse() {
+    var key = RandomKey(11)
+    let (time, words) = (6, 5)
+    let model = Reverser(words: words, time: time, key: &key)
+    let optimizer = Adam(model, learningRate: 3e-3)
+    let step = compile(updating: model, optimizer) { (tokens: Tensor, targets: Tensor) -> Tensor in
+      let (loss, gradients) = valueAndGrad(model) { crossEntropy(model(tokens), targets) }
+      optimizer.update(gradients)
+      return loss
+    }
+    for _ in 0..<400 {
+      let tokens = Tensor.randomIntegers([32, time], in: 0..<words, key: &key)
+      _ = Phase.with(.training) { step(tokens, tokens.reversed([1])) }
+    }
+    let tokens = Tensor.randomIntegers([64, time], in: 0..<words, key: &key)
+    let right = model(tokens).argMax() .== tokens.reversed([1])
+    let accuracy = right.cast(to: .float32).mean().item()
+    #expect(accuracy > 0.98, "\(accuracy)")
   }
 
   private static func activation(_ fixture: LayerFixture) -> TransformerActivation {
