@@ -138,10 +138,10 @@ extension Experiment {
     let depths = [2, 5, 10, 20, 40]
     report.lines.append(
       "gradient at the first layer as a share of the last   " + depths.map { "\($0) layers".leftPadded(11) }.joined())
-    for (activation, initializer, name) in GradientFlow.classicalCases {
+    for (activation, initializer, name) in VanishingGradients.classicalCases {
       let ratios = depths.map { depth in
         var key = RandomKey(seed)
-        return GradientFlow(depth: depth, activation: activation, initializer: initializer, key: &key).ratio
+        return VanishingGradients(depth: depth, activation: activation, initializer: initializer, key: &key).ratio
       }
       report.lines.append("\(name.padded(52))" + ratios.map { $0.significant(2).leftPadded(11) }.joined())
       rows.append(["case": .string(name), "depths": .integers(depths), "ratios": .numbers(ratios)])
@@ -151,7 +151,7 @@ extension Experiment {
   }
 }
 
-extension GradientFlow {
+extension VanishingGradients {
   /// Activations with the initial weights they are usually given; more are one line each.
   static let classicalCases: [(activation: Activation, initializer: Initializer, name: String)] = [
     (.sigmoid, .xavierNormal(), "sigmoid, Xavier"), (.tanh, .xavierNormal(), "tanh, Xavier"),

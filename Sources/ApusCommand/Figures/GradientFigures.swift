@@ -6,9 +6,9 @@ extension FigureRecipe {
     name: "gradient-flow", summary: "gradients by depth for sigmoid, tanh and ReLU: they vanish through saturation"
   ) { options in
     let depth = 20
-    let flows = GradientFlow.classicalCases.map { activation, initializer, name in
+    let flows = VanishingGradients.classicalCases.map { activation, initializer, name in
       var key = RandomKey(options.seed)
-      return (name, GradientFlow(depth: depth, activation: activation, initializer: initializer, key: &key))
+      return (name, VanishingGradients(depth: depth, activation: activation, initializer: initializer, key: &key))
     }
     let sizes = Plot(
       "The size of gradients, layer by layer", x: Axis("layer, from the input"),
@@ -28,7 +28,7 @@ extension FigureRecipe {
   }
 
   /// How often gradients of each magnitude are, at the first, a middle and the last layer.
-  private static func histogram(_ name: String, _ flow: GradientFlow, _ depth: Int) -> Plot {
+  private static func histogram(_ name: String, _ flow: VanishingGradients, _ depth: Int) -> Plot {
     let bars = [1, depth / 2, depth].enumerated().flatMap { number, layer -> [any Mark] in
       let gradients = flow.layers[layer - 1].gradients.filter { $0 != 0 }
       let exponents = Tensor(gradients, dtype: .float64).abs().log10().doubles()

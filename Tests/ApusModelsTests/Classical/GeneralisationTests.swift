@@ -98,12 +98,12 @@ import Testing
   }
 }
 
-@Suite struct GradientFlowTests {
+@Suite struct VanishingGradientsTests {
   /// Sigmoid's slope is at most ¼, so that its gradient falls with each layer; ReLU with He's initial weights keeps it.
   @Test func gradientsVanishThroughSigmoids() {
-    func ratio(_ activation: GradientFlow.Activation, _ initializer: Initializer, depth: Int) -> Double {
+    func ratio(_ activation: Activation, _ initializer: Initializer, depth: Int) -> Double {
       var key = RandomKey(7)
-      return GradientFlow(depth: depth, activation: activation, initializer: initializer, key: &key).ratio
+      return VanishingGradients(depth: depth, activation: activation, initializer: initializer, key: &key).ratio
     }
     let depths = [2, 5, 10, 20]
     let sigmoid = depths.map { ratio(.sigmoid, .xavierNormal(), depth: $0) }

@@ -2,22 +2,7 @@ import ApusNN
 import ApusTensor
 
 /// How gradients change on their way back through a deep network, measured (Hochreiter 1991; Bengio et al. 1994).
-public struct GradientFlow: Sendable {
-  /// What follows each hidden layer's affine map.
-  public struct Activation: Sendable {
-    public let name: String
-    public let function: @Sendable (Tensor) -> Tensor
-
-    public init(_ name: String, _ function: @escaping @Sendable (Tensor) -> Tensor) {
-      (self.name, self.function) = (name, function)
-    }
-
-    public static let sigmoid = Activation("sigmoid") { $0.sigmoid() }
-    public static let tanh = Activation("tanh") { $0.tanh() }
-    public static let relu = Activation("ReLU") { $0.relu() }
-    public static let identity = Activation("identity") { $0 }
-  }
-
+public struct VanishingGradients: Sendable {
   /// Of one hidden layer, from the input on.
   public struct Layer: Sendable {
     /// From 1, the layer next to the input.
@@ -32,7 +17,8 @@ public struct GradientFlow: Sendable {
     public let activationSize: Double
   }
 
-  public let activation: String
+  /// What follows each hidden layer's affine map.
+  public let activation: Activation
   public let layers: [Layer]
 
   /// The gradient at the first layer as a share of that at the last: far below 1 it vanishes, far above it explodes.
@@ -47,7 +33,7 @@ public struct GradientFlow: Sendable {
     depth: Int, width: Int = 64, activation: Activation, initializer: Initializer = .xavierNormal(),
     examples: Int = 64, key: inout RandomKey
   ) {
-    precondition(depth > 0 && width > 0 && examples > 0, "GradientFlow: depth, width and examples must be above 0")
+    precondition(depth > 0 && width > 0 && examples > 0, "VanishingGradients: depth, width and examples must be above 0")
     let inputs = Tensor.normal([examples, width], key: &key, dtype: .float64)
     // In double precision: what is left after many layers is too small for single precision.
     let weights = (0..<depth).map { _ in
@@ -60,13 +46,13 @@ public struct GradientFlow: Sendable {
     let (_, gradients) = valueAndGradient(at: weights + shifts) { variables in
       var x = inputs
       for layer in 0..<depth {
-        x = activation.function(x.matmul(variables[layer].transposed()) + variables[depth + layer])
+        x = activation(x.matmul(variables[layer].transposed()) + variables[depth + layer])
         sizes.append((x * x).mean().sqrt())
       }
       return (x * readout).sum() / Double(examples)
     }
     func size(_ tensor: Tensor) -> Double { (tensor * tensor).mean().sqrt().item() }
-    self.activation = activation.name
+    self.activation = activation
     layers = (0..<depth).map { layer in
       Layer(
         depth: layer + 1, gradientSize: size(gradients[depth + layer]), weightGradientSize: size(gradients[layer]),
