@@ -59,32 +59,6 @@ extension FigureRecipe {
       ])
   }
 
-  /// Activations that are drawn: one line each.
-  static let activationTable: [(name: String, function: @Sendable (Tensor) -> Tensor)] = [
-    ("step (x ≥ 0)", { ($0 .>= 0).cast(to: $0.dtype) }), ("sigmoid", { $0.sigmoid() }), ("tanh", { $0.tanh() }),
-    ("ReLU", { $0.relu() }), ("softplus", { $0.softplus() }), ("GELU", { $0.gelu() }),
-    ("GELU, tanh form", { $0.gelu(approximate: true) }), ("SiLU", { $0.silu() }),
-  ]
-
-  static let activations = FigureRecipe(
-    name: "activations", summary: "activation functions and their derivatives, by reverse mode"
-  ) { _ in
-    let xs = Tensor.linspace(-4, 4, steps: 321, dtype: .float64)
-    let places = xs.doubles()
-    let panels = activationTable.map { name, function in
-      Plot(
-        name, x: Axis("x"), y: Axis("value", domain: -1.3...2.6), legend: .automatic,
-        [
-          Line(places, function(xs).doubles(), name: "g(x)", style: .series(0)),
-          Line(places, grad { function($0).sum() }(xs).doubles(), name: "g′(x)", style: .series(1)),
-        ])
-    }
-    let columns = 4
-    return Figure(
-      "Activations and their derivatives", columns: columns,
-      size: (1200, 70 + 250 * Double((panels.count + columns - 1) / columns)), panels)
-  }
-
   /// A small network with the names of all that is in it.
   static let network = FigureRecipe(
     name: "network", summary: "a feed-forward network with pre-activations a and activations h"

@@ -33,7 +33,8 @@ public struct VanishingGradients: Sendable {
     depth: Int, width: Int = 64, activation: Activation, initializer: Initializer = .xavierNormal(),
     examples: Int = 64, key: inout RandomKey
   ) {
-    precondition(depth > 0 && width > 0 && examples > 0, "VanishingGradients: depth, width and examples must be above 0")
+    precondition(
+      depth > 0 && width > 0 && examples > 0, "VanishingGradients: depth, width and examples must be above 0")
     let inputs = Tensor.normal([examples, width], key: &key, dtype: .float64)
     // In double precision: what is left after many layers is too small for single precision.
     let weights = (0..<depth).map { _ in
