@@ -4,6 +4,8 @@ import ApusTensor
 open class ModuleSlot: Slot {
   /// Whether optimizers update it.
   public internal(set) var isTrainable: Bool
+  /// Whether ``valueAndSparseGrad(_:_:)`` gives its gradient as the rows that were looked up.
+  public var hasSparseGradient = false
 
   init(isTrainable: Bool) { self.isTrainable = isTrainable }
 }

@@ -1,4 +1,5 @@
-"""Writes the fixtures that hold PyTorch's numbers: primitives, optimizers, initializers, lenet5 and philox (.json).
+"""Writes the fixtures that hold PyTorch's numbers: primitives, optimizers, initializers, lenet5, philox and
+sparse (.json).
 
     Benchmarks/setup.sh && .venv/bin/python Tests/Fixtures/generate.py
 
@@ -30,6 +31,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent.parent / "Benchmarks")]
 
 import fixture_philox  # noqa: E402
 import fixture_primitives  # noqa: E402
+import fixture_sparse  # noqa: E402
 import fixture_training  # noqa: E402
 from fixture_file import write  # noqa: E402
 
@@ -45,6 +47,7 @@ DESCRIPTIONS = {
     "lenet5": "LeNet-5 with the weights and the batch of Benchmarks/hashed_values.py: losses before each of the first "
     "steps in float32 and in float64, logits of two examples and norms of the gradients before the first step",
     "philox": "Philox 4x32-10: the vectors published with Random123, and further ones",
+    "sparse": "Tables trained through sparse gradients by PyTorch in float32: each step's batch, loss, gradient and result",
 }
 
 
@@ -56,6 +59,7 @@ def contents() -> dict[str, tuple[dict[str, Any], list[dict[str, Any]]]]:
         "initializers": ({}, fixture_training.initializers()),
         "lenet5": ({"hash": fixture_training.hash_samples()}, fixture_training.lenet5()),
         "philox": ({}, fixture_philox.make()),
+        "sparse": ({}, fixture_sparse.make()),
     }
 
 

@@ -8,9 +8,10 @@ public final class Embedding: Module, Layer {
 
   /// - Parameters:
   ///   - paddingIndex: A row that starts at zero and is not trained, counted from the end when negative.
+  ///   - sparse: Whether ``valueAndSparseGrad(_:_:)`` gives the table's gradient as the rows that were looked up.
   ///   - initializer: Standard normal unless given, as PyTorch's.
   public init(
-    _ vocabulary: Int, _ features: Int, paddingIndex: Int? = nil,
+    _ vocabulary: Int, _ features: Int, paddingIndex: Int? = nil, sparse: Bool = false,
     initializer: Initializer = .normal(standardDeviation: 1), key: inout RandomKey
   ) {
     self.paddingIndex = paddingIndex
@@ -22,6 +23,7 @@ public final class Embedding: Module, Layer {
       table[paddingIndex] = .zeros([features])
     }
     weight = table
+    _weight.hasSparseGradient = sparse
   }
 
   public func callAsFunction(_ indices: Tensor) -> Tensor {
