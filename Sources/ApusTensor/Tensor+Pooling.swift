@@ -192,24 +192,16 @@ extension Tensor {
     if let divisor, divisor == 0 { return Mistakes.report(OpError("average pooling: a divisor of 0")) }
     let sums = floating.pooled(.sum, window, margins)
     if let divisor { return sums / Double(divisor) }
-    // How many elements a window has on each axis: what reaches out of the padding never counts.
-    let counts = window.size.indices.map { axis -> [Int] in
-      let (size, low) = (shape[axis + 1], margins.low[axis])
-      let (first, end) = countsPadding ? (-low, size + margins.high[axis]) : (0, size)
-      return (0..<sums.shape[axis + 1]).map { place in
-        let start = place * window.stride[axis] - low
-        return Swift.min(start + window.size[axis], end) - Swift.max(start, first)
-      }
+    let isWhole = countsPadding || (margins.low + margins.high).allSatisfy { $0 == 0 }
+    if isWhole, margins.excess.allSatisfy({ $0 == 0 }) { return sums / Double(window.size.reduce(1, *)) }
+    // How many elements each window has: what reaches out of the padding never counts.
+    var (sizes, edges) = (Array(shape[1...window.size.count]), margins)
+    if countsPadding {
+      sizes = sizes.indices.map { sizes[$0] + margins.low[$0] + margins.high[$0] }
+      edges.low = sizes.map { _ in 0 }
+      edges.high = edges.low
     }
-    if counts.allSatisfy({ Set($0).count <= 1 }) {
-      return sums / Double(counts.reduce(1) { $0 * ($1.first ?? 1) })
-    }
-    let numbers = counts.enumerated().reduce(Tensor.ones([], dtype: sums.dtype)) { product, axis in
-      var place = [Int](repeating: 1, count: counts.count + 1)
-      place[axis.offset] = axis.element.count
-      return product * Tensor(axis.element.map(Float.init)).cast(to: sums.dtype).reshaped(to: Shape(place))
-    }
-    return sums / numbers
+    return sums / Tensor.ones(Shape([1] + sizes + [1]), dtype: sums.dtype).pooled(.sum, window, edges)
   }
 
   private func normed(_ norm: Double, _ window: PoolingWindow) -> Tensor {
