@@ -6,6 +6,8 @@ open class ModuleSlot: Slot {
   public internal(set) var isTrainable: Bool
   /// Whether it was declared as one that is trained, frozen or not.
   public let isParameter: Bool
+  /// Whether ``valueAndSparseGrad(_:_:)`` gives its gradient as the rows that were looked up.
+  public var hasSparseGradient = false
 
   init(isTrainable: Bool) { (self.isTrainable, isParameter) = (isTrainable, isTrainable) }
 

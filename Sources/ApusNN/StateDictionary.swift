@@ -6,6 +6,9 @@ public enum StateLayout: Hashable, Sendable {
   case same
   /// A convolution's weight: ours `[kernel…, inputs, outputs]`, PyTorch's `[outputs, inputs, kernel…]`.
   case convolution
+  /// A transposed convolution's weight: ours `[kernel…, inputs / groups, outputs]`, PyTorch's
+  /// `[inputs, outputs / groups, kernel…]`.
+  case transposedConvolution(groups: Int)
   /// Another order of the axes: PyTorch's first axis is our axis `axes[0]`.
   case permuted([Int])
   /// The weight of a linear layer after flattened images: our columns are in the order height, width, channels, PyTorch's
@@ -17,6 +20,11 @@ public enum StateLayout: Hashable, Sendable {
     switch self {
     case .same: return tensor
     case .convolution, .permuted: return tensor.transposed(axes(tensor.rank))
+    case .transposedConvolution(let groups):
+      let (kernel, inputs, outputs) = (Array(tensor.shape.dropLast(2)), tensor.shape[tensor.rank - 2], tensor.shape.last!)
+      let divided = tensor.reshaped(to: Shape(kernel + [inputs, groups, outputs / groups]))
+      let rank = kernel.count
+      return divided.transposed([rank + 1, rank, rank + 2] + Array(0..<rank)).reshaped(to: encodedShape(tensor.shape))
     case .flattened(let channels, let height, let width):
       let images = tensor.reshaped(to: [tensor.shape[0], height, width, channels])
       return images.transposed([0, 3, 1, 2]).reshaped(to: tensor.shape)
@@ -30,6 +38,11 @@ public enum StateLayout: Hashable, Sendable {
     case .convolution, .permuted:
       let axes = axes(tensor.rank)
       return tensor.transposed(axes.indices.map { axes.firstIndex(of: $0)! })
+    case .transposedConvolution(let groups):
+      let (kernel, inputs, outputs) = (Array(tensor.shape.dropFirst(2)), tensor.shape[0], tensor.shape[1])
+      let divided = tensor.reshaped(to: Shape([groups, inputs / groups, outputs] + kernel))
+      let places = Array(3..<3 + kernel.count)
+      return divided.transposed(places + [1, 0, 2]).reshaped(to: Shape(kernel + [inputs / groups, groups * outputs]))
     case .flattened(let channels, let height, let width):
       let images = tensor.reshaped(to: [tensor.shape[0], channels, height, width])
       return images.transposed([0, 2, 3, 1]).reshaped(to: tensor.shape)
@@ -41,6 +54,8 @@ public enum StateLayout: Hashable, Sendable {
     switch self {
     case .same, .flattened: shape
     case .convolution, .permuted: Shape(axes(shape.rank).map { shape[$0] })
+    case .transposedConvolution(let groups):
+      Shape([shape[shape.rank - 2] * groups, shape.last! / groups] + shape.dropLast(2))
     }
   }
 

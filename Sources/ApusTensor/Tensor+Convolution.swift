@@ -73,3 +73,48 @@ extension Tensor {
       kernel, stride: stride, padding: padding.map { ($0, $0) }, dilation: dilation, groups: groups)
   }
 }
+
+extension Tensor {
+  /// Transposed convolution, the gradient of a convolution with respect to its input: `[batch, spatial…, channels]` with a
+  /// kernel `[spatial…, channels / groups, outputs]` is `[batch, spatial'…, outputs]`, where spatial' = (spatial − 1)·stride
+  /// − 2·padding + (kernel − 1)·dilation + 1 + outputPadding (Dumoulin & Visin 2016).
+  ///
+  /// - Parameters:
+  ///   - stride: Of each spatial axis; ones unless given.
+  ///   - padding: What the convolution had, by which the result is smaller; none unless given.
+  ///   - outputPadding: By how much the result is larger at its end, less than stride or dilation: of the sizes that a
+  ///     convolution takes to the same one, which is meant.
+  public func transposedConvolution(
+    _ kernel: Tensor, stride: [Int]? = nil, padding: [Int]? = nil, outputPadding: [Int]? = nil,
+    dilation: [Int]? = nil, groups: Int = 1
+  ) -> Tensor {
+    let spatial = rank - 2
+    guard (1...3).contains(spatial), kernel.rank == rank else {
+      return Mistakes.report(
+        OpError(
+          "transposedConvolution: input \(shape) and kernel \(kernel.shape), expected [batch, spatial…, channels] and "
+            + "[spatial…, channels / groups, outputs] with one to three spatial axes"))
+    }
+    let (ones, zeros) = ([Int](repeating: 1, count: spatial), [Int](repeating: 0, count: spatial))
+    let (stride, dilation) = (stride ?? ones, dilation ?? ones)
+    let (padding, extra) = (padding ?? zeros, outputPadding ?? zeros)
+    for (name, values) in [
+      ("stride", stride), ("padding", padding), ("outputPadding", extra), ("dilation", dilation),
+    ] where values.count != spatial {
+      return Mistakes.report(
+        OpError("transposedConvolution: \(values.count) values of \(name) for \(spatial) spatial axes of \(shape)"))
+    }
+    for axis in 0..<spatial where extra[axis] < 0 || extra[axis] >= Swift.max(stride[axis], dilation[axis]) {
+      return Mistakes.report(
+        OpError(
+          "transposedConvolution: outputPadding \(extra) with stride \(stride) and dilation \(dilation), expected 0 or "
+            + "more and less than one of them"))
+    }
+    let edges = (0..<spatial).map { axis in
+      let edge = (kernel.shape[axis] - 1) * dilation[axis] - padding[axis]
+      return (low: edge, high: edge + extra[axis])
+    }
+    return convolution(
+      kernel, padding: edges, inputDilation: stride, dilation: dilation, reversesKernel: true, groups: groups)
+  }
+}

@@ -1,7 +1,9 @@
 import ApusCore
 
-/// What stands around a tensor where it is padded with its own elements.
+/// What stands around a tensor where it is padded.
 public enum PaddingMode: Hashable, Sendable {
+  /// Zeros: `0 0 | a b c | 0 0`.
+  case zeros
   /// Mirrored at the edge, which is not repeated: `c b | a b c | b a`.
   case reflect
   /// Mirrored with the edge: `b a | a b c | c b`.
@@ -87,7 +89,7 @@ extension Tensor {
     return (0..<shape[axis]).map { slice(axis: axis, $0..<($0 + 1)).reshaped(to: shape.removing([axis])) }
   }
 
-  /// The tensor's own elements added around: `widths` holds (before, after) for each axis.
+  /// The tensor's own elements, or zeros, added around: `widths` holds (before, after) for each axis.
   public func padded(_ widths: [(Int, Int)], mode: PaddingMode) -> Tensor {
     guard widths.count == rank else {
       return Mistakes.report(OpError("padded: \(widths.count) widths for \(shape), which has \(rank) axes"))
@@ -97,19 +99,26 @@ extension Tensor {
 
   private func padded(axis: Int, _ width: (Int, Int), _ mode: PaddingMode) -> Tensor {
     let (before, after) = width
-    if before == 0, after == 0 { return self }
+    // A mistake on an axis before leaves a stand-in.
+    if before == 0 && after == 0 || axis >= rank { return self }
     let size = shape[axis]
     let limit =
       switch mode {
       case .reflect: size - 1
       case .symmetric, .circular: size
       case .replicate: size > 0 ? Int.max : 0
+      case .zeros: Int.max
       }
     guard before >= 0, after >= 0, before <= limit, after <= limit else {
       return Mistakes.report(
         OpError("padded: \(before) and \(after) by \(mode) on axis \(axis) of \(shape), expected 0 to \(limit)"))
     }
     func part(_ range: Range<Int>) -> Tensor { slice(axis: axis, range) }
+    func nothing(_ count: Int) -> Tensor {
+      var sizes = shape
+      sizes[axis] = count
+      return .zeros(sizes, dtype: dtype)
+    }
     func edge(_ place: Int, _ count: Int) -> Tensor { part(place..<(place + 1)).repeated(count, axis: axis) }
     let (low, high) =
       switch mode {
@@ -118,6 +127,7 @@ extension Tensor {
       case .symmetric: (part(0..<before).reversed([axis]), part((size - after)..<size).reversed([axis]))
       case .replicate: (edge(0, before), edge(size - 1, after))
       case .circular: (part((size - before)..<size), part(0..<after))
+      case .zeros: (nothing(before), nothing(after))
       }
     return concatenate([low, self, high].filter { $0.shape[axis] > 0 }, axis: axis)
   }

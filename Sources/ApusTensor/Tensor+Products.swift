@@ -54,93 +54,11 @@ extension Tensor {
             + "[height, width, channels / groups, outputs]"))
     }
     let size = [kernel.shape[0], kernel.shape[1]]
-    let (low, high) = padding.amounts(
-      inputs: [shape[1], shape[2]], size: size, stride: stride.array, dilation: dilation.array)
-    let window = Window(size: size, stride: stride.array, padLow: low, padHigh: high, dilation: dilation.array)
+    guard
+      let (low, high) = padding.amounts(
+        "conv2D", inputs: [shape[1], shape[2]], size: size, stride: stride.sizes, dilation: dilation.sizes)
+    else { return Mistakes.standIn }
+    let window = Window(size: size, stride: stride.sizes, padLow: low, padHigh: high, dilation: dilation.sizes)
     return .apply(.convolution(ConvolutionDimensions(channelsLast: window, groups: groups)), self, kernel)
-  }
-
-  /// The largest element of each window of `[batch, height, width, channels]`. Padding never wins.
-  public func maxPool2D(_ size: Pair, stride: Pair? = nil, padding: Padding = .valid, dilation: Pair = 1) -> Tensor {
-    pool2D(.max, size, stride, padding, dilation)
-  }
-
-  /// The smallest element of each window of `[batch, height, width, channels]`.
-  public func minPool2D(_ size: Pair, stride: Pair? = nil, padding: Padding = .valid, dilation: Pair = 1) -> Tensor {
-    pool2D(.min, size, stride, padding, dilation)
-  }
-
-  /// The mean of each window of `[batch, height, width, channels]`. Padding counts as zeros, as in PyTorch, unless
-  /// `countsPadding` is false.
-  public func averagePool2D(
-    _ size: Pair, stride: Pair? = nil, padding: Padding = .valid, countsPadding: Bool = true
-  ) -> Tensor {
-    let sums = pool2D(.sum, size, stride, padding, 1)
-    if countsPadding { return sums / Double(size.height * size.width) }
-    return sums / Tensor.ones(like: self).pool2D(.sum, size, stride, padding, 1)
-  }
-
-  private func pool2D(
-    _ reduction: Reduction, _ size: Pair, _ stride: Pair?, _ padding: Padding, _ dilation: Pair
-  ) -> Tensor {
-    guard rank == 4 else {
-      return Mistakes.report(
-        OpError("\(reduction) pooling: input \(shape), expected [batch, height, width, channels]"))
-    }
-    let stride = stride ?? size
-    let (low, high) = padding.amounts(
-      inputs: [shape[1], shape[2]], size: size.array, stride: stride.array, dilation: dilation.array)
-    let window = Window(
-      size: [1] + size.array + [1], stride: [1] + stride.array + [1], padLow: [0] + low + [0],
-      padHigh: [0] + high + [0], dilation: [1] + dilation.array + [1])
-    return .apply(.reduceWindow(reduction, window), self)
-  }
-}
-
-/// A height and a width; one number means both.
-public struct Pair: Hashable, Sendable, ExpressibleByIntegerLiteral {
-  public var height: Int
-  public var width: Int
-
-  public init(_ height: Int, _ width: Int) {
-    self.height = height
-    self.width = width
-  }
-
-  public init(_ both: Int) { self.init(both, both) }
-  public init(integerLiteral value: Int) { self.init(value, value) }
-
-  var array: [Int] { [height, width] }
-}
-
-/// How the edges of an image are treated by a window.
-public enum Padding: Hashable, Sendable, ExpressibleByIntegerLiteral {
-  /// None: only whole windows.
-  case valid
-  /// As much as gives ⌈size / stride⌉ results, the odd one at the end.
-  case same
-  /// As much as lets every window that touches the input count.
-  case full
-  /// This many rows above and below, and columns left and right.
-  case explicit(Pair)
-  /// So many rows above and columns left, and so many below and right.
-  case sides(before: Pair, after: Pair)
-
-  public init(integerLiteral value: Int) { self = .explicit(Pair(value)) }
-
-  func amounts(inputs: [Int], size: [Int], stride: [Int], dilation: [Int]) -> (low: [Int], high: [Int]) {
-    let extents = zip(size, dilation).map { ($0 - 1) * $1 + 1 }
-    switch self {
-    case .valid: return (size.map { _ in 0 }, size.map { _ in 0 })
-    case .full: return (extents.map { $0 - 1 }, extents.map { $0 - 1 })
-    case .explicit(let pair): return (pair.array, pair.array)
-    case .sides(let before, let after): return (before.array, after.array)
-    case .same:
-      let totals = inputs.indices.map { axis in
-        let step = Swift.max(1, stride[axis])
-        return Swift.max(0, ((inputs[axis] + step - 1) / step - 1) * step + extents[axis] - inputs[axis])
-      }
-      return (totals.map { $0 / 2 }, totals.map { $0 - $0 / 2 })
-    }
   }
 }

@@ -62,7 +62,7 @@ static long offset_of(const apus_window_shape *shape, const long *out, const lon
 }
 
 typedef struct {
-  apus_reduction reduction; // sum, max or min
+  apus_reduction reduction; // sum, product, max or min
   apus_dtype dtype;
   const apus_window_shape *shape;
   const void *x, *source;
@@ -72,7 +72,7 @@ typedef struct {
   long image_out, image_in;
 } window_job;
 
-// U is the type in which sums are made, unsigned for integers so that they wrap.
+// U is the type in which sums and products are made, unsigned for integers so that they wrap.
 #define DEFINE_WINDOWS(S, T, U, lowest, highest)                                                                       \
   static void reduce_windows_##S(const window_job *job, long begin, long end) {                                        \
     const apus_window_shape *shape = job->shape;                                                                       \
@@ -81,16 +81,17 @@ typedef struct {
       long out[APUS_MAX_RANK], window[APUS_MAX_RANK] = {0};                                                            \
       multi_index(shape, flat, out);                                                                                   \
       T best = job->reduction == APUS_REDUCE_MAX ? (lowest) : (highest);                                               \
-      U sum = 0;                                                                                                       \
+      U sum = job->reduction == APUS_REDUCE_PRODUCT;                                                                   \
       do {                                                                                                             \
         long offset = offset_of(shape, out, window);                                                                   \
         if (offset < 0) continue;                                                                                      \
         T value = x[offset];                                                                                           \
-        sum += (U)value;                                                                                               \
+        sum = job->reduction == APUS_REDUCE_PRODUCT ? sum * (U)value : sum + (U)value;                                 \
         bool better = job->reduction == APUS_REDUCE_MAX ? value > best : value < best;                                 \
         if (better || value != value) best = value;                                                                    \
       } while (next_position(shape, window));                                                                          \
-      ((T *)job->y)[flat] = job->reduction == APUS_REDUCE_SUM ? (T)sum : best;                                         \
+      bool extreme = job->reduction == APUS_REDUCE_MAX || job->reduction == APUS_REDUCE_MIN;                           \
+      ((T *)job->y)[flat] = extreme ? best : (T)sum;                                                                   \
     }                                                                                                                  \
   }                                                                                                                    \
   static void scatter_windows_##S(const window_job *job, long begin, long end) {                                       \
@@ -172,8 +173,8 @@ static long product(int rank, const long *shape) {
 static apus_reduction checked(apus_reduction reduction, apus_dtype dtype) {
   if (dtype == APUS_BOOL && reduction == APUS_REDUCE_AND) return APUS_REDUCE_MIN;
   if (dtype == APUS_BOOL && reduction == APUS_REDUCE_OR) return APUS_REDUCE_MAX;
-  bool sum = reduction == APUS_REDUCE_SUM && dtype != APUS_BOOL;
-  if (sum || reduction == APUS_REDUCE_MAX || reduction == APUS_REDUCE_MIN) return reduction;
+  bool number = (reduction == APUS_REDUCE_SUM || reduction == APUS_REDUCE_PRODUCT) && dtype != APUS_BOOL;
+  if (number || reduction == APUS_REDUCE_MAX || reduction == APUS_REDUCE_MIN) return reduction;
   fprintf(stderr, "apus_reduce_window: no such reduction on this type (reduction %d, type %d)\n", reduction, dtype);
   abort();
 }
@@ -184,7 +185,8 @@ void apus_reduce_window(apus_reduction reduction, apus_dtype dtype, const apus_w
   long count = product(shape->rank, shape->out);
   if (count == 0) return;
   pool_shape pool;
-  if (dtype == APUS_F32 && pool_shape_of(shape, &pool) && pool_forward_fits(&pool)) {
+  if (dtype == APUS_F32 && reduction != APUS_REDUCE_PRODUCT && pool_shape_of(shape, &pool) &&
+      pool_forward_fits(&pool)) {
     pool_forward_f32(reduction, &pool, x, y);
     return;
   }

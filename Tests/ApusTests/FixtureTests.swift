@@ -7,6 +7,11 @@ import Testing
   @Test(arguments: Fixture.load("primitives"))
   func isAsPyTorch(_ fixture: Fixture) throws {
     let body = try #require(FixtureCalls.body(fixture), "no call for \(fixture) \(fixture.attributes)")
+    Self.compare(fixture, body)
+  }
+
+  /// Values and gradients of `body` with those of the fixture.
+  static func compare(_ fixture: Fixture, _ body: FixtureCalls.Body) {
     let inputs = fixture.inputs.map(\.tensor)
     let value = body(inputs)
     expect(value, fixture.output, fixture, "output")
@@ -23,7 +28,7 @@ import Testing
     }
   }
 
-  private func expect(_ value: Tensor, _ expected: Fixture.Array, _ fixture: Fixture, _ what: String) {
+  private static func expect(_ value: Tensor, _ expected: Fixture.Array, _ fixture: Fixture, _ what: String) {
     guard value.shape == expected.type.shape else {
       Issue.record("\(fixture), \(what): shape \(value.shape), expected \(expected.type.shape)")
       return

@@ -1,4 +1,5 @@
-"""Writes the fixtures that hold PyTorch's numbers: primitives, optimizers, initializers, lenet5 and philox (.json).
+"""Writes the fixtures that hold PyTorch's numbers: primitives, optimizers, initializers, lenet5, layers, philox, sparse
+and windows (.json).
 
     Benchmarks/setup.sh && .venv/bin/python Tests/Fixtures/generate.py
 
@@ -28,12 +29,15 @@ import torch
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent.parent / "Benchmarks")]
 
+import fixture_layers  # noqa: E402
 import fixture_philox  # noqa: E402
 import fixture_primitives  # noqa: E402
+import fixture_sparse  # noqa: E402
 import fixture_training  # noqa: E402
+import fixture_windows  # noqa: E402
 from fixture_file import versions, write  # noqa: E402
 
-LARGEST_TOTAL = 600_000
+LARGEST_TOTAL = 800_000
 
 DESCRIPTIONS = {
     "primitives": "Operations by PyTorch in float64 from float32 inputs, rounded to float32; images NHWC, weights HWIO, "
@@ -44,7 +48,11 @@ DESCRIPTIONS = {
     "inputs] and HWIO; PyTorch counts fanOut without regard to groups",
     "lenet5": "LeNet-5 with the weights and the batch of Benchmarks/hashed_values.py: losses before each of the first "
     "steps in float32 and in float64, logits of two examples and norms of the gradients before the first step",
+    "layers": "Layers of images, sequences and tables by PyTorch in float64 from float32 inputs, channels last, weights "
+    "[spatial, inputs / groups, outputs]",
     "philox": "Philox 4x32-10: the vectors published with Random123, and further ones",
+    "sparse": "Tables trained through sparse gradients by PyTorch in float32: each step's batch, loss, gradient and result",
+    "windows": "Pooling, unpooling and windows over any axes by PyTorch in float64 from float32 inputs, channels last",
 }
 
 
@@ -55,7 +63,10 @@ def contents() -> dict[str, tuple[dict[str, Any], list[dict[str, Any]]]]:
         "optimizers": ({"problem": fixture_training.PROBLEM}, fixture_training.optimizers()),
         "initializers": ({}, fixture_training.initializers()),
         "lenet5": ({"hash": fixture_training.hash_samples()}, fixture_training.lenet5()),
+        "layers": ({}, fixture_layers.make()),
         "philox": ({}, fixture_philox.make()),
+        "sparse": ({}, fixture_sparse.make()),
+        "windows": ({}, fixture_windows.make()),
     }
 
 

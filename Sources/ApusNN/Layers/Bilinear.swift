@@ -1,28 +1,33 @@
 import ApusTensor
 
-/// y_o = x₁ᵀ·W_o·x₂ + b_o: `[…, first]` and `[…, second]` to `[…, outputs]`.
+/// x₁ᵀ·Wₖ·x₂ + bₖ for each output k: `[…, inputs1]` and `[…, inputs2]` to `[…, outputs]`.
 public final class Bilinear: Module {
-  /// `[outputs, first, second]`
+  /// `[outputs, inputs1, inputs2]`
   @Parameter public var weight: Tensor
   /// `[outputs]`
   @Parameter public var bias: Tensor?
 
-  /// Weight and bias are uniform in ±1/√first, as PyTorch's.
-  public init(_ first: Int, _ second: Int, _ outputs: Int, bias: Bool = true, key: inout RandomKey) {
-    weight = Initializer.standard([outputs, first, second], fanIn: first, fanOut: outputs, key: &key)
-    self.bias = bias ? Initializer.standard([outputs], fanIn: first, fanOut: outputs, key: &key) : nil
+  /// - Parameter initializer: Of the weight and the bias; uniform in ±1/√inputs1 unless given, as PyTorch's.
+  public init(
+    _ inputs1: Int, _ inputs2: Int, _ outputs: Int, bias: Bool = true, initializer: Initializer = .standard,
+    key: inout RandomKey
+  ) {
+    weight = initializer([outputs, inputs1, inputs2], fanIn: inputs1, fanOut: outputs, key: &key)
+    self.bias = bias ? Initializer.standard([outputs], fanIn: inputs1, fanOut: outputs, key: &key) : nil
   }
 
-  public func callAsFunction(_ a: Tensor, _ b: Tensor) -> Tensor {
-    let (outputs, first, second) = (weight.shape[0], weight.shape[1], weight.shape[2])
-    guard a.shape.last == first, b.shape.last == second, a.shape.dropLast() == b.shape.dropLast() else {
-      return .mistake("Bilinear: inputs \(a.shape) and \(b.shape), expected […, \(first)] and […, \(second)] alike")
+  public func callAsFunction(_ x1: Tensor, _ x2: Tensor) -> Tensor {
+    let (outputs, inputs1, inputs2) = (weight.shape[0], weight.shape[1], weight.shape[2])
+    guard x1.rank >= 1, x2.rank == x1.rank, x1.shape.dropLast() == x2.shape.dropLast(), x1.shape.last == inputs1,
+      x2.shape.last == inputs2
+    else {
+      return .mistake("Bilinear: inputs \(x1.shape) and \(x2.shape), expected […, \(inputs1)] and […, \(inputs2)]")
     }
-    let count = a.count / max(1, first)
-    // Each pair (x₁, W_o) first: one product for the whole batch.
-    let left = a.reshaped(to: [count, first]).matmul(weight.transposed([1, 0, 2]).reshaped(to: [first, -1]))
-    let y = (left.reshaped(to: [count, outputs, second]) * b.reshaped(to: [count, 1, second])).sum(axis: 2)
-    let shaped = y.reshaped(to: Shape(a.shape.dropLast() + [outputs]))
-    return traced(bias.map { shaped + $0 } ?? shaped, multiplyAdds: count * weight.count)
+    let rows = x1.count / max(1, inputs1)
+    let matrix = weight.reshaped(to: [outputs * inputs1, inputs2])
+    let right = x2.reshaped(to: [rows, inputs2]).matmul(matrix.transposed()).reshaped(to: [rows, outputs, inputs1])
+    let sums = right.matmul(x1.reshaped(to: [rows, inputs1, 1])).reshaped(
+      to: Shape(Array(x1.shape.dropLast()) + [outputs]))
+    return traced(bias.map { sums + $0 } ?? sums, multiplyAdds: rows * weight.count)
   }
 }

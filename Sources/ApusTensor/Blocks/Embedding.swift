@@ -12,5 +12,6 @@ public func embedding(_ indices: Tensor, table: Tensor, paddingIndex: Int? = nil
   }
   let count = table.shape.first ?? 0
   let padding = paddingIndex.map { $0 < 0 ? $0 + count : $0 }
+  if let rows = LookupTape.current?.lookUp(indices, in: table, paddingIndex: padding) { return rows }
   return .apply(.block(AnyBlock(EmbeddingLookup(paddingIndex: padding))), table, indices.cast(to: .int32))
 }

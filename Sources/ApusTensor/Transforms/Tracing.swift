@@ -11,7 +11,8 @@ struct TracedFunction {
   /// loop to do once, unless it `keepsAll`: a branch that is not taken must not be computed.
   init(_ types: [TensorType], keepsAll: Bool = false, _ body: ([Tensor]) -> [Tensor]) {
     let parameters = types.map { Node.build(.parameter($0)) }
-    let results = body(parameters.map(Tensor.init)).map(\.node)
+    // Lookups in a body are no variables of the program around it.
+    let results = LookupTape.$current.withValue(nil) { body(parameters.map(Tensor.init)).map(\.node) }
     var search = CaptureSearch(parameters, keepsAll: keepsAll)
     captured = search.captured(below: results)
     graph = Graph.capture(results, parameters: parameters + captured).graph

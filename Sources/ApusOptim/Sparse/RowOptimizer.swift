@@ -1,0 +1,33 @@
+import ApusNN
+import ApusTensor
+
+/// An optimizer that can update the rows of a table for which there are gradients and leave the others alone.
+///
+/// In a compiled step the table is changed where it is, so that a step costs as much as its rows do.
+public protocol RowOptimizer: Optimizer {
+  /// The table with its rows updated, for parameter `number`.
+  func updated(_ table: Tensor, rows gradient: RowSparse, number: Int) -> Tensor
+}
+
+extension Optimizer {
+  /// One step against those of the gradients that belong to this optimizer's parameters. An optimizer that knows no rows
+  /// makes whole tables of them.
+  public final func update(_ gradients: ModelGradients) {
+    let own = parameters.map { parameter in
+      guard let gradient = gradients[parameter.slot] else {
+        fatalError("update: no gradient of \(parameter.path). Take those of a model that it is a part of")
+      }
+      return gradient
+    }
+    guard let optimizer = self as? any RowOptimizer else { return update(own.map(\.tensor)) }
+    beginStep()
+    for (number, gradient) in own.enumerated() {
+      let slot = parameters[number].slot
+      slot.tensor =
+        switch gradient {
+        case .dense(let tensor): updated(slot.tensor!, tensor, number: number)
+        case .rows(let rows): optimizer.updated(slot.tensor!, rows: rows, number: number)
+        }
+    }
+  }
+}
