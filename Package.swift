@@ -88,6 +88,7 @@ let package = Package(
       ]),
     tests("ApusCPUTests", ["Apus", "ApusCPU", "ApusCore", "ApusRuntime"]),
     tests("ApusNNTests", ["Apus", "ApusRuntime"]),
+    tests("ApusOptimTests", ["Apus", "ApusRuntime"]),
     tests("ApusModelsTests", ["Apus"]),
     tests(
       "ApusCommandTests", ["ApusCommand", "ApusCompression", "ApusData", "ApusFiles", "ApusFilesTestSupport"],

@@ -9,7 +9,8 @@ extension Command {
       Option(name: "epochs", value: "N", help: "how often to go through the data"),
       Option(name: "batch-size", value: "N", help: "examples in one step"),
       Option(name: "learning-rate", value: "X", help: "step size"),
-      Option(name: "optimizer", value: "NAME", help: Recipe.optimizerNames.joined(separator: " or ")),
+      Option(name: "optimizer", value: "NAME", help: "how steps are taken (default: the recipe's)"),
+      Option(name: "schedule", value: "NAME", help: "how the learning rate goes over the run (default constant)"),
       Option(name: "seed", value: "N", help: "of initial values and order (default 0)"),
       Option(name: "out", value: "DIR", help: "run directory (default runs/RECIPE, numbered if taken)"),
       Option(name: "resume", help: "go on from the last checkpoint in --out"),
@@ -18,11 +19,24 @@ extension Command {
       Option(name: "quiet", help: "no progress"),
     ],
     details: """
+      Optimizers: \(Command.names(Recipe.optimizerNames))
+      Schedules: \(Command.names(ScheduleKind.allCases.map(\.rawValue)))
+
       The run directory gets config.json, metrics.jsonl, model.safetensors and checkpoints.
       Ctrl-C stops after the current step with a checkpoint; `apus train RECIPE --out DIR --resume`
       goes on from it and ends with the same bits.
       """
   ) { try Training($0).run() }
+
+  /// A list in lines of at most 80 columns, the later ones indented.
+  private static func names(_ all: [String]) -> String {
+    var lines = [""]
+    for name in all {
+      if lines[lines.count - 1].count + name.count > 66 { lines.append("") }
+      lines[lines.count - 1] += name + (name == all.last ? "" : ", ")
+    }
+    return lines.map { $0.hasSuffix(" ") ? String($0.dropLast()) : $0 }.joined(separator: "\n  ")
+  }
 }
 
 private struct Training {
@@ -68,7 +82,9 @@ private struct Training {
     guard let optimizer = Recipe.makeOptimizer(configuration.optimizer, model, learningRate: rate) else {
       throw Failure("\(directory.configurationPath): the optimizer \"\(configuration.optimizer)\" is unknown")
     }
-    let trainer = Trainer(configuration, model: model, optimizer: optimizer, data: data, directory: directory)
+    let scheduler = try scheduler(configuration, optimizer, data, directory)
+    let trainer = Trainer(
+      configuration, model: model, optimizer: optimizer, scheduler: scheduler, data: data, directory: directory)
     switch start {
     case .beginning: try directory.create(configuration)
     case .checkpoint:
@@ -104,6 +120,22 @@ private struct Training {
     }
   }
 
+  /// Nil for rates that stay as they are.
+  private func scheduler(
+    _ configuration: RunConfiguration, _ optimizer: Optimizer, _ data: ImageClassificationData,
+    _ directory: RunDirectory
+  ) throws -> Scheduler? {
+    guard let kind = ScheduleKind(rawValue: configuration.schedule) else {
+      throw Failure("\(directory.configurationPath): the schedule \"\(configuration.schedule)\" is unknown")
+    }
+    if kind == .constant { return nil }
+    let batches = ImageLoader(data.train, batchSize: configuration.batchSize).batchCount
+    let schedule = kind.make(
+      learningRate: configuration.learningRate, steps: configuration.epochs * batches,
+      withMomentum: optimizer.momentum != nil)
+    return Scheduler(optimizer, schedule)
+  }
+
   /// Where the run goes and how it is configured.
   private func plan() throws -> (RunDirectory, RunConfiguration, Start) {
     if arguments.has("resume") { return try planResumed() }
@@ -112,25 +144,30 @@ private struct Training {
   }
 
   private func configuration() throws -> RunConfiguration {
-    RunConfiguration(
+    let optimizer = try name("optimizer", among: Recipe.optimizerNames) ?? recipe.optimizer
+    return RunConfiguration(
       recipe: recipe.name, dataset: recipe.dataset, dataDirectory: arguments.string("data"), classNames: [],
       epochs: try arguments.integer("epochs", in: Limits.epochs) ?? recipe.epochs,
       batchSize: try arguments.integer("batch-size", in: Limits.batchSize) ?? recipe.batchSize,
-      learningRate: try arguments.positiveNumber("learning-rate") ?? recipe.learningRate,
-      optimizer: try optimizerName() ?? recipe.optimizer, seed: try arguments.seed("seed") ?? 0)
+      learningRate: try arguments.positiveNumber("learning-rate") ?? recipe.learningRate(with: optimizer),
+      optimizer: optimizer,
+      schedule: try name("schedule", among: ScheduleKind.allCases.map(\.rawValue)) ?? ScheduleKind.constant.rawValue,
+      seed: try arguments.seed("seed") ?? 0)
   }
 
-  private func optimizerName() throws -> String? {
-    guard let name = arguments.string("optimizer") else { return nil }
-    guard Recipe.optimizerNames.contains(name) else {
-      throw UsageError(unknown: "optimizer", name, among: Recipe.optimizerNames, help: "apus train --help")
+  /// The name that an option gives, if it is given, one of those that there are.
+  private func name(_ option: String, among known: [String]) throws -> String? {
+    guard let name = arguments.string(option) else { return nil }
+    guard known.contains(name) else {
+      throw UsageError(unknown: option, name, among: known, help: "apus train --help")
     }
     return name
   }
 
   private func planResumed() throws -> (RunDirectory, RunConfiguration, Start) {
     guard let path = arguments.string("out") else { throw UsageError("--resume needs --out, the run to go on with") }
-    for option in ["batch-size", "learning-rate", "optimizer", "seed"] where arguments.string(option) != nil {
+    for option in ["batch-size", "learning-rate", "optimizer", "schedule", "seed"] where arguments.string(option) != nil
+    {
       throw UsageError("--\(option) cannot be changed by --resume: the run goes on as it began")
     }
     let epochs = try arguments.integer("epochs", in: Limits.epochs)

@@ -28,15 +28,16 @@ public struct Recipe: Sendable {
   public static func named(_ name: String) -> Recipe? { all.first { $0.name == name } }
 
   /// What `makeOptimizer` knows.
-  public static let optimizerNames = ["adam", "sgd"]
+  public static let optimizerNames = OptimizerKind.allCases.map(\.rawValue)
 
-  /// An optimizer by name: `adam` with its defaults, `sgd` with momentum 0.9.
+  /// An optimizer by name, with its usual numbers: ``OptimizerKind``.
   public static func makeOptimizer(_ name: String, _ model: Module, learningRate: Double) -> Optimizer? {
-    switch name {
-    case "adam": Adam(model, learningRate: learningRate)
-    case "sgd": SGD(model, learningRate: learningRate, momentum: 0.9)
-    default: nil
-    }
+    OptimizerKind(rawValue: name)?.make(model, learningRate: learningRate)
+  }
+
+  /// The learning rate of a run with another optimizer than the recipe's.
+  public func learningRate(with name: String) -> Double {
+    name == optimizer ? learningRate : OptimizerKind(rawValue: name)?.usualLearningRate ?? learningRate
   }
 }
 

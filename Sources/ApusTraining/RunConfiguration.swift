@@ -11,11 +11,13 @@ public struct RunConfiguration: Hashable, Sendable {
   public var batchSize: Int
   public var learningRate: Double
   public var optimizer: String
+  /// How the learning rate goes over the run, by name.
+  public var schedule: String
   public var seed: UInt64
 
   public init(
     recipe: String, dataset: String, dataDirectory: String?, classNames: [String], epochs: Int, batchSize: Int,
-    learningRate: Double, optimizer: String, seed: UInt64
+    learningRate: Double, optimizer: String, schedule: String = "constant", seed: UInt64
   ) {
     self.recipe = recipe
     self.dataset = dataset
@@ -25,6 +27,7 @@ public struct RunConfiguration: Hashable, Sendable {
     self.batchSize = batchSize
     self.learningRate = learningRate
     self.optimizer = optimizer
+    self.schedule = schedule
     self.seed = seed
   }
 
@@ -42,6 +45,7 @@ public struct RunConfiguration: Hashable, Sendable {
       "batch_size": .integer(Int64(batchSize)),
       "learning_rate": .number(learningRate),
       "optimizer": .string(optimizer),
+      "schedule": .string(schedule),
       // A string, because JSON numbers are not exact beyond 2^53.
       "seed": .string(String(seed)),
     ]
@@ -71,6 +75,8 @@ public struct RunConfiguration: Hashable, Sendable {
     batchSize = try field("batch_size", "a positive integer") { $0.int.flatMap { $0 > 0 ? $0 : nil } }
     learningRate = try field("learning_rate", "a positive number") { $0.double.flatMap { $0 > 0 ? $0 : nil } }
     optimizer = try field("optimizer", "a string") { $0.string }
+    // Runs from before there were schedules have none.
+    schedule = json["schedule"] == nil ? "constant" : try field("schedule", "a string") { $0.string }
     seed = try field("seed", "a string of digits") { $0.string.flatMap { UInt64($0) } }
   }
 }

@@ -66,9 +66,11 @@ public struct RunDirectory: Sendable {
   // MARK: Checkpoints
 
   /// Writes the model, and everything that is needed to go on from here.
-  func writeCheckpoint(_ progress: TrainingProgress, _ model: Module, _ optimizer: Optimizer) throws {
+  func writeCheckpoint(
+    _ progress: TrainingProgress, _ model: Module, _ optimizer: Optimizer, _ scheduler: Scheduler?
+  ) throws {
     var tensors = model.namedTensors.map { (name: "model." + $0.name, tensor: $0.tensor) }
-    tensors += optimizer.stateEntries.map { (name: "optimizer." + $0.path, tensor: $0.slot.value) }
+    tensors += RunDirectory.state(optimizer, scheduler).map { (name: $0.path, tensor: $0.slot.value) }
     try TensorFile(tensors, metadata: progress.metadata).write(to: checkpointPath)
     try writeModel(model)
   }
@@ -77,13 +79,21 @@ public struct RunDirectory: Sendable {
   func writeModel(_ model: Module) throws { try model.save(to: modelPath, metadata: ["format": "apus"]) }
 
   /// Restores the last checkpoint and says where the run was.
-  func readCheckpoint(into model: Module, _ optimizer: Optimizer) throws -> TrainingProgress {
+  func readCheckpoint(
+    into model: Module, _ optimizer: Optimizer, _ scheduler: Scheduler?
+  ) throws -> TrainingProgress {
     let file = try TensorFile(contentsOf: checkpointPath)
     let progress = try TrainingProgress(file.metadata, path: checkpointPath)
-    let state = optimizer.stateEntries.map { (path: "optimizer." + $0.path, slot: $0.slot as Slot) }
+    let state = RunDirectory.state(optimizer, scheduler).map { (path: $0.path, slot: $0.slot as Slot) }
     let parameters = model.entries.map { (path: "model." + $0.path, slot: $0.slot as Slot) }
     try assign(parameters + state, from: file, prefix: "", path: checkpointPath, what: "this run's model and optimizer")
     return progress
+  }
+
+  private static func state(_ optimizer: Optimizer, _ scheduler: Scheduler?) -> [(path: String, slot: TensorSlot)] {
+    var entries = optimizer.stateEntries.map { (path: "optimizer." + $0.path, slot: $0.slot) }
+    for entry in scheduler?.stateEntries ?? [] { entries.append((path: "schedule." + entry.path, slot: entry.slot)) }
+    return entries
   }
 
   // MARK: Metrics

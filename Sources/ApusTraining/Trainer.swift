@@ -32,6 +32,7 @@ public final class Trainer {
   private let directory: RunDirectory
   private let model: any Layer
   private let optimizer: Optimizer
+  private let scheduler: Scheduler?
   private let data: ImageClassificationData
   private let classifier: Classifier
   private let step: ([Tensor]) -> [Tensor]
@@ -40,15 +41,17 @@ public final class Trainer {
   /// How many steps lie between two lines of training loss in the metrics.
   private static let metricInterval = 50
 
+  /// - Parameter scheduler: Of the optimizer's rates, which go on after each step; constant without one.
   public init(
-    _ configuration: RunConfiguration, model: any Layer, optimizer: Optimizer, data: ImageClassificationData,
-    directory: RunDirectory
+    _ configuration: RunConfiguration, model: any Layer, optimizer: Optimizer, scheduler: Scheduler? = nil,
+    data: ImageClassificationData, directory: RunDirectory
   ) {
     self.configuration = configuration
     self.directory = directory
     progress = TrainingProgress(examples: data.train.count)
     self.model = model
     self.optimizer = optimizer
+    self.scheduler = scheduler
     self.data = data
     classifier = Classifier(model)
     step = compile(updating: [model, optimizer]) { batch in
@@ -69,7 +72,7 @@ public final class Trainer {
   ///
   /// Throws, and changes nothing in the directory, when the checkpoint is not one of this configuration on these data.
   public func resume() throws {
-    let saved = try directory.readCheckpoint(into: model, optimizer)
+    let saved = try directory.readCheckpoint(into: model, optimizer, scheduler)
     let path = directory.checkpointPath
     try saved.check(examples: data.train.count, batchSize: configuration.batchSize, path: path)
     guard saved.epoch < configuration.epochs || (saved.epoch == configuration.epochs && saved.batch == 0) else {
@@ -102,7 +105,7 @@ public final class Trainer {
             loss: progress.lossSum / Double(progress.seen), examplesPerSecond: rate))
         if progress.step % Trainer.metricInterval == 0 { try note("train", "loss", loss) }
         if shouldStop(), progress.batch < loader.batchCount {
-          try directory.writeCheckpoint(progress, model, optimizer)
+          try directory.writeCheckpoint(progress, model, optimizer, scheduler)
           return .interrupted(epoch: epoch, batch: progress.batch)
         }
       }
@@ -116,6 +119,7 @@ public final class Trainer {
   private func trainStep(_ batch: ImageBatch) throws -> Double {
     let results = Phase.with(.training) { step([batch.images, batch.labels]) }
     let loss = results[0].item()
+    scheduler?.step()
     progress.batch += 1
     progress.step += 1
     try requireFinite(loss, "loss")
@@ -137,7 +141,7 @@ public final class Trainer {
     ])
     let epoch = progress.epoch + 1
     progress.beginEpoch(epoch)
-    try directory.writeCheckpoint(progress, model, optimizer)
+    try directory.writeCheckpoint(progress, model, optimizer, scheduler)
     try report(.epoch(epoch: epoch, trainLoss: loss, trainAccuracy: accuracy, test: test, seconds: seconds))
   }
 

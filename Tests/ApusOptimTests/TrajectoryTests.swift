@@ -1,0 +1,86 @@
+import Apus
+import Testing
+
+/// Sixty steps in double precision as PyTorch takes them, or as the papers' equations do in NumPy.
+@Suite struct TrajectoryTests {
+  static func cases() throws -> [JSONValue] { try fixture("optimizer_trajectories", "trajectories") }
+
+  @Test(arguments: try! cases())
+  func followsTheTrajectory(_ expected: JSONValue) throws {
+    let name = try #require(expected["optimizer"]?.string)
+    let shape = Shape(try #require(expected["shape"]?.array).compactMap(\.int))
+    let model = Vectors(Tensor(Problem.start, shape: shape, dtype: .float64))
+    let optimizer = try makeOptimizer(name, try #require(expected["options"]), model)
+    let points = try #require(expected["trajectory"]?.array)
+    // PyTorch keeps numbers of these that are the same for all elements in single precision.
+    let unit = ["NAdam", "AveragedSGD"].contains(name) ? 5e-8 : 1e-9
+    for step in 1...60 {
+      optimizer.take([Problem.gradient(model.first)])
+      guard let point = points.first(where: { $0["step"]?.int == step }) else { continue }
+      for (ours, theirs) in zip(model.first.doubles(), point["parameters"]!.doubles) {
+        #expect(abs(ours - theirs) <= unit * max(1, abs(theirs)), "\(name), step \(step): \(ours), expected \(theirs)")
+      }
+    }
+    #expect(points.count == 6)
+  }
+
+  /// The same in a compiled step, whose moments are updated in place, in single precision and with a parameter in half.
+  @Test(arguments: try! cases(), [DType.float32, .bfloat16])
+  func compiledStepsAreTheSame(_ expected: JSONValue, _ dtype: DType) throws {
+    let name = try #require(expected["optimizer"]?.string)
+    let options = try #require(expected["options"])
+    let shape = Shape(try #require(expected["shape"]?.array).compactMap(\.int))
+    func run(isCompiled: Bool) throws -> [Double] {
+      let model = Vectors(Tensor(Problem.start, shape: shape, dtype: dtype))
+      let optimizer = try makeOptimizer(name, options, model)
+      let step = compile(updating: [model, optimizer]) { gradients in
+        optimizer.update(gradients)
+        return []
+      }
+      for _ in 0..<5 {
+        let gradient = Problem.gradient(model.first)
+        if isCompiled { _ = step([gradient]) } else { optimizer.take([gradient]) }
+      }
+      return model.first.doubles()
+    }
+    let (compiled, eager) = (try run(isCompiled: true), try run(isCompiled: false))
+    let unit = dtype == .float32 ? 1e-5 : 2e-2
+    for (a, b) in zip(compiled, eager) { #expect(abs(a - b) <= unit * max(1, abs(b)), "\(name): \(a), eager \(b)") }
+    #expect(compiled != Problem.start)
+  }
+
+  /// L-BFGS on Rosenbrock's function: places, losses and numbers of evaluations.
+  @Test(arguments: try! fixture("optimizer_trajectories", "rosenbrock"))
+  func lbfgsGoesPyTorchsWay(_ expected: JSONValue) throws {
+    let options = try #require(expected["options"])
+    let model = Vectors([-1.2, 1])
+    let optimizer = LBFGS(
+      model, learningRate: options.number("learningRate") ?? 1, maxIterations: options["maxIterations"]!.int!,
+      historySize: options["historySize"]?.int ?? 100,
+      search: options["search"]?.string == "fixed" ? .fixed : .strongWolfe)
+    for (number, step) in try #require(expected["steps"]?.array).enumerated() {
+      let loss = optimizer.step { Surface.evaluated(model, Surface.rosenbrock) }
+      let theirs = step.number("loss")!
+      #expect(abs(loss - theirs) <= 1e-7 * max(1e-3, abs(theirs)), "step \(number): loss \(loss), PyTorch \(theirs)")
+      for (ours, theirs) in zip(model.first.doubles(), step["parameters"]!.doubles) {
+        #expect(abs(ours - theirs) <= 1e-7, "step \(number): \(ours), PyTorch \(theirs)")
+      }
+      #expect(optimizer.evaluationCount == step["evaluations"]!.int!, "step \(number)")
+    }
+  }
+}
+
+/// Losses over two parameters.
+enum Surface {
+  static func rosenbrock(_ w: Tensor) -> Tensor {
+    let (x, y) = (w[0], w[1])
+    return (y - x.squared()).squared() * 100 + (1 - x).squared()
+  }
+
+  /// An ill-conditioned valley: a hundred times steeper across than along.
+  static func valley(_ w: Tensor) -> Tensor { w[0].squared() * 50 + w[1].squared() * 0.5 }
+
+  static func evaluated(_ model: Vectors, _ surface: (Tensor) -> Tensor) -> LossAndGradients {
+    valueAndGrad(model) { surface(model.first) }
+  }
+}
