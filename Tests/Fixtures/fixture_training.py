@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 import hashed_values
+import models_torch
 from fixture_file import checked, floats
-from torch_peer import LeNet5, hashed_batch, hashed_lenet5
 
 STEPS, STORED_EVERY = 50, 10
 
@@ -145,10 +145,16 @@ def lenet5_case(name: str, options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def lenet5_batch() -> tuple[Tensor, Tensor]:
+    """Images [batch, 1, 28, 28], contiguous, and labels."""
+    images, labels = hashed_values.images((LENET5_BATCH, 28, 28, 1), 10)
+    return torch.from_numpy(images).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(labels).long()
+
+
 def lenet5_run(name: str, options: dict[str, Any], dtype: torch.dtype) -> dict[str, Any]:
     """Losses of the steps; logits and gradients of the first."""
-    model: LeNet5 = hashed_lenet5().to(dtype)
-    images, labels = hashed_batch(LENET5_BATCH)
+    model = models_torch.hashed("lenet5").to(dtype)
+    images, labels = lenet5_batch()
     images = images.to(dtype)
     optimizer = torch_optimizer(name, options, list(model.parameters()))
     result: dict[str, Any] = {"losses": []}
@@ -167,4 +173,4 @@ def lenet5_run(name: str, options: dict[str, Any], dtype: torch.dtype) -> dict[s
 
 def hash_samples() -> list[dict[str, Any]]:
     """The first words of some streams, to check another writing of the formula with."""
-    return [{"stream": s, "bits": [int(x) for x in hashed_values.bits(6, s)]} for s in (0, 1, 8, 100)]
+    return [{"stream": s, "bits": [int(x) for x in hashed_values.bits(0, 6, s)]} for s in (0, 1, 8, 100)]
