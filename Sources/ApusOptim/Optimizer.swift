@@ -119,13 +119,18 @@ open class Optimizer: Stateful, SavedState {
     guard gradients.count == parameters.count else {
       fatalError("update: \(gradients.count) gradients for \(parameters.count) parameters")
     }
+    takeStep(scale: scale, isSkipped: isSkipped) { change($0, gradients[$0]) }
+  }
+
+  /// One step: `change` is called for each parameter that is not frozen.
+  final func takeStep(scale: Tensor?, isSkipped: Tensor?, _ change: (Int) -> Void) {
     let slots: [Slot] = isSkipped == nil ? [] : stateSlots + parameters.map { $0.slot as Slot }
     let before = slots.map { $0.tensor! }
     let sign: Double = maximizes ? -1 : 1
     gradientScale = scale.map { $0.cast(to: .float64) * sign } ?? (maximizes ? exactly(-1) : nil)
     numbersOfStep = [:]
     beginStep()
-    for (number, gradient) in gradients.enumerated() where !isFrozen(number) { step(number, gradient) }
+    for number in parameters.indices where !isFrozen(number) { change(number) }
     // What belongs to a trace does not outlive it.
     numbersOfStep = [:]
     gradientScale = nil
@@ -134,7 +139,8 @@ open class Optimizer: Stateful, SavedState {
     for (slot, old) in zip(slots, before) { slot.tensor = select(isSkipped, old, slot.tensor!) }
   }
 
-  private func step(_ number: Int, _ gradient: Tensor) {
+  /// Changes one parameter against its gradient.
+  final func change(_ number: Int, _ gradient: Tensor) {
     let slot = parameters[number].slot
     let parameter = slot.tensor!
     guard gradient.shape == parameter.shape else {

@@ -12,22 +12,28 @@ public protocol RowOptimizer: Optimizer {
 extension Optimizer {
   /// One step against those of the gradients that belong to this optimizer's parameters. An optimizer that knows no rows
   /// makes whole tables of them.
-  public final func update(_ gradients: ModelGradients) {
+  ///
+  /// - Parameters:
+  ///   - scale: What the gradients are taken times: a scalar.
+  ///   - isSkipped: Where this is true, a scalar, parameters and moments stay as they are. Whole tables are looked at then.
+  public final func update(_ gradients: ModelGradients, scale: Tensor? = nil, isSkipped: Tensor? = nil) {
     let own = parameters.map { parameter in
       guard let gradient = gradients[parameter.slot] else {
         fatalError("update: no gradient of \(parameter.path). Take those of a model that it is a part of")
       }
       return gradient
     }
-    guard let optimizer = self as? any RowOptimizer else { return update(own.map(\.tensor)) }
-    beginStep()
-    for (number, gradient) in own.enumerated() {
-      let slot = parameters[number].slot
-      slot.tensor =
-        switch gradient {
-        case .dense(let tensor): updated(slot.tensor!, tensor, number: number)
-        case .rows(let rows): optimizer.updated(slot.tensor!, rows: rows, number: number)
-        }
+    guard let optimizer = self as? any RowOptimizer else {
+      return update(own.map(\.tensor), scale: scale, isSkipped: isSkipped)
+    }
+    takeStep(scale: scale, isSkipped: isSkipped) { number in
+      switch own[number] {
+      case .dense(let tensor): change(number, tensor)
+      case .rows(let rows):
+        let scaled = gradientScale.map { scale in rows.mapValues { $0 * scale.cast(to: $0.dtype) } } ?? rows
+        let slot = parameters[number].slot
+        slot.tensor = optimizer.updated(slot.tensor!, rows: scaled, number: number)
+      }
     }
   }
 }
