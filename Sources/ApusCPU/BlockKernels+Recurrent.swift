@@ -13,7 +13,7 @@ extension View {
 }
 
 extension LSTMUpdate: KernelBlock {
-  func reads(_ view: View) -> Bool { view.isRows }
+  func reads(_ view: View, operand: Int) -> Bool { view.isRows }
 
   func call(_ operands: [View], _ results: [View]) -> BlockCall {
     let (batch, hidden) = (operands[1].shape[0], operands[1].shape[1])
@@ -26,7 +26,7 @@ extension LSTMUpdate: KernelBlock {
 }
 
 extension LSTMCellGradient: KernelBlock {
-  func reads(_ view: View) -> Bool { view.isRows }
+  func reads(_ view: View, operand: Int) -> Bool { view.isRows }
 
   func call(_ operands: [View], _ results: [View]) -> BlockCall {
     let (batch, hidden) = (operands[1].shape[0], operands[1].shape[1])
@@ -41,7 +41,7 @@ extension LSTMCellGradient: KernelBlock {
 }
 
 extension GRUUpdate: KernelBlock {
-  func reads(_ view: View) -> Bool { view.isRows }
+  func reads(_ view: View, operand: Int) -> Bool { view.isRows }
 
   func call(_ operands: [View], _ results: [View]) -> BlockCall {
     let (batch, hidden) = (operands[2].shape[0], operands[2].shape[1])
@@ -54,7 +54,7 @@ extension GRUUpdate: KernelBlock {
 }
 
 extension GRUCellGradient: KernelBlock {
-  func reads(_ view: View) -> Bool { view.isRows }
+  func reads(_ view: View, operand: Int) -> Bool { view.isRows }
 
   func call(_ operands: [View], _ results: [View]) -> BlockCall {
     let (batch, hidden) = (operands[1].shape[0], operands[1].shape[1])
