@@ -11,8 +11,8 @@ struct FigureRecipe: Sendable {
 
   /// All figures, in the order in which `apus figure --list` names them.
   static let all: [FigureRecipe] = [
-    .exclusiveOr, .sigmoid, .taylor, .towers, .network, .optimizers, .weightDecay, .biasVariance, .earlyStopping,
-    .dropout, .activations, .gradientFlow, .curves, .confusion,
+    .exclusiveOr, .sigmoid, .taylor, .towers, .network, .optimizers, .schedules, .weightDecay, .biasVariance,
+    .earlyStopping, .dropout, .activations, .gradientFlow, .curves, .confusion,
   ]
 
   enum Subject: Sendable {

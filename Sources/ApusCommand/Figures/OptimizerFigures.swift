@@ -9,6 +9,10 @@ extension FigureRecipe {
       ("SGD", false, { SGD($0, learningRate: $1) }),
       ("momentum", false, { SGD($0, learningRate: $1, momentum: 0.9) }),
       ("Nesterov", false, { SGD($0, learningRate: $1, momentum: 0.9, nesterov: true) }),
+      ("AdaGrad", true, { AdaGrad($0, learningRate: $1) }),
+      ("RMSProp", true, { RMSProp($0, learningRate: $1) }),
+      // Its step needs no rate, only a start (Zeiler 2012).
+      ("AdaDelta", true, { place, _ in AdaDelta(place, learningRate: 1) }),
       ("Adam", true, { Adam($0, learningRate: $1) }),
     ]
 
