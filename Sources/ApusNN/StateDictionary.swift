@@ -21,7 +21,9 @@ public enum StateLayout: Hashable, Sendable {
     case .same: return tensor
     case .convolution, .permuted: return tensor.transposed(axes(tensor.rank))
     case .transposedConvolution(let groups):
-      let (kernel, inputs, outputs) = (Array(tensor.shape.dropLast(2)), tensor.shape[tensor.rank - 2], tensor.shape.last!)
+      let (kernel, inputs, outputs) = (
+        Array(tensor.shape.dropLast(2)), tensor.shape[tensor.rank - 2], tensor.shape.last!
+      )
       let divided = tensor.reshaped(to: Shape(kernel + [inputs, groups, outputs / groups]))
       let rank = kernel.count
       return divided.transposed([rank + 1, rank, rank + 2] + Array(0..<rank)).reshaped(to: encodedShape(tensor.shape))

@@ -34,7 +34,7 @@ import Testing
     let makefile = try Self.text("Makefile")
     let text = try Self.text(document)
     let mentions = ["`make ", "\nmake "].flatMap { text.components(separatedBy: $0).dropFirst() }
-    let named = mentions.map { String($0.prefix { $0.isLetter || $0 == "-" }) }
+    let named = mentions.map { String($0.prefix { $0.isLetter || $0.isNumber || $0 == "-" }) }
     #expect(!named.isEmpty)
     for target in named { #expect(makefile.contains("\n\(target):"), "\(document) names make \(target)") }
   }

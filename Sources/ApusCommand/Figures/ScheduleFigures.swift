@@ -12,9 +12,14 @@ extension FigureRecipe {
     ("Cycles (Smith 2017)", "triangular2", .cyclic(maxRate: 0.4, stepsUp: 15, .triangular2)),
     ("Cycles (Smith 2017)", "exponential range", .cyclic(maxRate: 0.4, stepsUp: 15, .exponentialRange(gamma: 0.985))),
     ("Cosines (Loshchilov & Hutter 2017)", "cosine", .cosine(steps: 120)),
-    ("Cosines (Loshchilov & Hutter 2017)", "warm restarts, doubling", .cosineWithRestarts(firstSteps: 8, multiplier: 2)),
+    (
+      "Cosines (Loshchilov & Hutter 2017)", "warm restarts, doubling", .cosineWithRestarts(firstSteps: 8, multiplier: 2)
+    ),
     ("Warm-up", "linear, then constant", .linear(startFactor: 0.05, totalSteps: 30)),
-    ("Warm-up", "inverse square root", .chain([.factor { _ in 30.0.squareRoot() }, .inverseSquareRoot(warmupSteps: 30)])),
+    (
+      "Warm-up", "inverse square root",
+      .chain([.factor { _ in 30.0.squareRoot() }, .inverseSquareRoot(warmupSteps: 30)])
+    ),
     ("Warm-up", "one cycle", .oneCycle(maxRate: 0.1, totalSteps: 120)),
   ]
 
@@ -33,6 +38,7 @@ extension FigureRecipe {
             style: .series(number))
         })
     }
-    return Figure("Learning-rate schedules", columns: 2, note: "Each from a base rate of 0.1.", size: (1180, 800), panels)
+    return Figure(
+      "Learning-rate schedules", columns: 2, note: "Each from a base rate of 0.1.", size: (1180, 800), panels)
   }
 }
