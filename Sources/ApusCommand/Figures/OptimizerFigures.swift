@@ -27,7 +27,7 @@ extension FigureRecipe {
     let panels = chosen.map { optimizerPanel($0, steps: 200, hasLegend: chosen.count == 1) }
     let note =
       "200 steps from one start, momentum 0.9. On each surface the methods that step by the gradient share one learning "
-      + "rate, those that divide by its size another. Which is quickest depends on the surface."
+      + "rate, those that divide by its size another, and AdaDelta needs none. Which is quickest depends on the surface."
     if chosen.count == 1 {
       return Figure("Optimizers on a surface", note: note, size: (860, 600), panels)
     }
