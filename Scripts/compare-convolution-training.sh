@@ -38,6 +38,13 @@ for seed in 1 2 3; do
 "
 done
 
+# The mean over the seeds of a column of the table, with as many digits as the column has.
+mean() {
+  printf %s "$lines" | awk -F'|' -v column="$1" '
+    { value = $column; gsub(/[ %]/, "", value); digits = length(value) - index(value, "."); sum += value; rows++ }
+    END { printf "%.*f", digits, sum / rows }'
+}
+
 # What the section held before is replaced. A substitution drops empty lines at the end.
 cat > "$package/document" <<END
 $(sed "/^$heading/,\$d" "$document")
@@ -51,5 +58,6 @@ of the last epoch and accuracy on 2,000 test images. A row has the same initial 
 | seed | direct: loss | accuracy | Winograd: loss | accuracy |
 |---|---|---|---|---|
 $(printf %s "$lines")
+| mean | $(mean 3) | $(mean 4) % | $(mean 5) | $(mean 6) % |
 END
 mv "$package/document" "$document"
