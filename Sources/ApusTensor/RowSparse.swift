@@ -54,8 +54,8 @@ public struct RowSparse: Sendable {
   /// The table as a whole, `[rows, features]`.
   public func dense() -> Tensor { added(to: .zeros([rows, features], dtype: values.dtype)) }
 
-  /// The square root of the sum of the table's squares.
-  public func norm() -> Tensor { coalesced().values.squared().sum().sqrt() }
+  /// The square root of the sum of the table's squares: duplicates are added up before.
+  public func norm() -> Tensor { coalesced().values.norm() }
 
   /// The same rows with other values: `body` gets and gives `[entries, features]` and must keep zeros.
   public func mapValues(_ body: (Tensor) -> Tensor) -> RowSparse {

@@ -162,22 +162,16 @@ private func lookUp(
   _ indices: Tensor, in table: Tensor, paddingIndex: Int?, maxNorm: Double?, normType: Double
 ) -> Tensor {
   let rows = embedding(indices, table: table, paddingIndex: paddingIndex)
-  guard let maxNorm else { return rows }
+  guard let maxNorm, table.rank == 2 else { return rows }
   // The smaller row is what is differentiated, not the scaling.
-  let smaller = rows * rows.factor(maxNorm: maxNorm, normType: normType)
-  return rows + (smaller - rows).stoppingGradient()
+  let list = rows.stoppingGradient().reshaped(to: [indices.count, table.shape[1]])
+  let smaller = list.renormalized(to: maxNorm, axis: 0, order: normType).reshaped(to: rows.shape)
+  return rows + (smaller - rows.stoppingGradient())
 }
 
 extension Tensor {
-  /// By what each row is scaled for its norm to be at most `maxNorm`: `[…, 1]`.
-  fileprivate func factor(maxNorm: Double, normType: Double) -> Tensor {
-    let norms = stoppingGradient().norm(normType, axis: -1, keepDims: true)
-    return select(norms .> maxNorm, maxNorm / (norms + 1e-7), Tensor.ones(like: norms))
-  }
-
   fileprivate func renormalizingRows(_ indices: Tensor, maxNorm: Double, normType: Double) -> Tensor {
     let places = indices.reshaped(to: [indices.count])
-    let rows = take(places, axis: 0)
-    return at(places).replaced(by: rows * rows.factor(maxNorm: maxNorm, normType: normType))
+    return at(places).replaced(by: take(places, axis: 0).renormalized(to: maxNorm, axis: 0, order: normType))
   }
 }
