@@ -1,6 +1,4 @@
 import ApusTensor
-import Dispatch
-import Synchronization
 
 /// Images and their labels, ready for a model.
 public struct ImageBatch: Sendable {
@@ -46,61 +44,10 @@ public struct ImageLoader: Sendable {
   public var batchCount: Int { images.count / batchSize + (images.count % batchSize > 0 ? 1 : 0) }
 
   /// The batches of an epoch, from one of them on: the same ones whenever it is asked.
-  public func epoch(_ epoch: Int, startingAt first: Int = 0) -> PrefetchedBatches {
+  public func epoch(_ epoch: Int, startingAt first: Int = 0) -> Prefetched<ImageBatch> {
     let order = shuffleSeed.map { shuffledOrder(images.count, seed: $0, epoch: epoch) } ?? Array(0..<images.count)
-    return PrefetchedBatches(first..<max(first, batchCount)) { [images, batchSize] number in
+    return Prefetched<ImageBatch>(first..<max(first, batchCount)) { [images, batchSize] number in
       images.batch(order.dropFirst(number * batchSize).prefix(batchSize))
     }
-  }
-}
-
-/// A sequence whose next elements are made ahead on a thread of its own.
-public final class PrefetchedBatches: Sequence, IteratorProtocol, Sendable {
-  private let numbers: Range<Int>
-  private let queue = DispatchQueue(label: "apus.loader")
-  private let state: Mutex<State>
-  private let isFilled = DispatchSemaphore(value: 0)
-  private let make: @Sendable (Int) -> ImageBatch
-  private static let ahead = 3
-
-  private struct State {
-    var ready: [ImageBatch] = []
-    /// The next to be made, and the next to be given out.
-    var nextMade: Int
-    var nextGiven: Int
-  }
-
-  init(_ numbers: Range<Int>, make: @escaping @Sendable (Int) -> ImageBatch) {
-    self.numbers = numbers
-    self.make = make
-    state = Mutex(State(nextMade: numbers.lowerBound, nextGiven: numbers.lowerBound))
-    for _ in 0..<Self.ahead { prepareNext() }
-  }
-
-  private func prepareNext() {
-    let number: Int? = state.withLock { state in
-      guard state.nextMade < numbers.upperBound else { return nil }
-      state.nextMade += 1
-      return state.nextMade - 1
-    }
-    guard let number else { return }
-    // The queue is serial: batches are finished in order.
-    queue.async { [self] in
-      let batch = make(number)
-      state.withLock { $0.ready.append(batch) }
-      isFilled.signal()
-    }
-  }
-
-  public func next() -> ImageBatch? {
-    let isOver = state.withLock { state in
-      if state.nextGiven >= numbers.upperBound { return true }
-      state.nextGiven += 1
-      return false
-    }
-    if isOver { return nil }
-    prepareNext()
-    isFilled.wait()
-    return state.withLock { $0.ready.removeFirst() }
   }
 }

@@ -8,7 +8,7 @@ import Testing
       count: 10, height: 1, width: 1, channels: 1, pixels: (0..<10).map { UInt8($0 * 25) }, labels: Array(0..<10))
   }
 
-  private static func labels(_ batches: PrefetchedBatches) -> [[Int32]] {
+  private static func labels(_ batches: Prefetched<ImageBatch>) -> [[Int32]] {
     batches.map { $0.labels.scalars(Int32.self) }
   }
 
