@@ -86,7 +86,7 @@ let package = Package(
         "Apus", "ApusCore", "ApusGradients", "ApusCompiler", "ApusRuntime", "ApusReference", "ApusCPU", "ApusTensor",
         "ApusFiles",
       ]),
-    tests("ApusCPUTests", ["Apus", "ApusCPU", "ApusCore", "ApusRuntime"]),
+    tests("ApusCPUTests", ["Apus", "ApusCPU", "ApusCore", "ApusReference", "ApusRuntime"]),
     tests("ApusNNTests", ["Apus", "ApusRuntime"]),
     tests("ApusOptimTests", ["Apus", "ApusRuntime"]),
     tests("ApusModelsTests", ["Apus"]),

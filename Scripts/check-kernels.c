@@ -72,7 +72,7 @@ static void check_function(const char *name, apus_vm_op op, double (*exact)(doub
   const apus_vm_output output = {1, APUS_F32};
   const apus_vm_instruction instruction = {.op = (uint8_t)op, .type = APUS_F32, .result_type = APUS_F32, .d = 1};
   const apus_vm_program program = {1, {COUNT}, 1, 1, 1, 2, &input, &output, &instruction};
-  apus_vm_run(&program, (const void *[]){x}, (void *[]){y});
+  apus_vm_run(&program, (const void *[]){x}, (void *[]){y}, NULL);
   double worst = 0;
   for (long i = 0; i < COUNT; i++) worst = fmax(worst, units(y[i], exact((double)x[i])));
   report(name, worst, bound, "units in the last place");
