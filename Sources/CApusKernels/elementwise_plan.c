@@ -180,6 +180,9 @@ void vm_plan_make(vm_plan *plan, const apus_vm_program *program, const void *con
   plan->count = 1;
   for (int k = 0; k < program->rank; k++) plan->count *= program->shape[k];
   if (program->reduced_count > APUS_VM_MAX_REDUCED) fail("too much is reduced", program->reduced_count, 0);
+  for (int k = 0; k < program->reduced_count; k++)
+    if (program->inner > 1 && program->inner * apus_size_of(program->reduced[k].type) > APUS_VM_INNER_BYTES_MOST)
+      fail("too wide a reduction", program->reduced[k].reduction, program->reduced[k].type);
   plan->target_count = program->output_count + program->reduced_count;
   for (int k = 0; k < program->output_count; k++)
     plan->targets[k] = (vm_target){
