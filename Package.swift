@@ -14,7 +14,7 @@ func tests(
   .testTarget(name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: swift)
 }
 
-func library(_ name: String, pkgConfig: String, apt: String) -> Target {
+func library(_ name: String, pkgConfig: String?, apt: String) -> Target {
   .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
@@ -72,6 +72,9 @@ let package = Package(
     room("ApusLinearAlgebra", ["ApusTensor", "CApusLinearAlgebra"]),
     library("CRsvg", pkgConfig: "cairo", apt: "librsvg2-dev"),
     room("ApusRasterizer", ["CRsvg"]),
+    // Its pkg-config file asks for a definition that SwiftPM does not pass on, and that it does not need.
+    library("CUtf8proc", pkgConfig: nil, apt: "libutf8proc-dev"),
+    room("ApusTokenizers", ["ApusFiles", "CUtf8proc"]),
     room("ApusDatasets", ["ApusData", "ApusTensor", "ApusFiles", "ApusCompression", "ApusDownloads"]),
     .executableTarget(
       name: "ApusCommand",
@@ -107,6 +110,7 @@ let package = Package(
     tests("ApusDownloadsTests", ["ApusDownloads", "ApusFiles", "ApusFilesTestSupport"]),
     tests(
       "ApusDatasetsTests", ["Apus", "ApusDatasets", "ApusData", "ApusCompression", "ApusFiles", "ApusFilesTestSupport"]),
+    tests("ApusTokenizersTests", ["ApusTokenizers", "ApusFiles"]),
     tests("ApusFormatsTests", ["ApusFormats", "ApusFiles", "ApusFilesTestSupport"]),
   ],
   swiftLanguageModes: [.v6],
