@@ -13,6 +13,7 @@ import argparse
 import base64
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy
 import safetensors.torch
@@ -48,6 +49,37 @@ class Mixed(nn.Module):
         return self.head(self.encoder(x + self.words(words)))
 
 
+class Transposed(nn.Module):
+    """Transposed convolutions of one, two and three axes, in groups and not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line = nn.ConvTranspose1d(4, 6, 3, stride=2, padding=1, groups=2)
+        self.image = nn.ConvTranspose2d(6, 4, (2, 3), stride=(1, 2), output_padding=(0, 1), bias=False)
+        self.volume = nn.ConvTranspose3d(4, 2, (2, 1, 2), groups=2, dilation=(1, 1, 2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.line(x)
+        x = self.image(x.unflatten(2, (-1, 3)))
+        return self.volume(x.unflatten(3, (2, -1)))
+
+
+def transposed(numbers: Numbers) -> dict[str, Any]:
+    """The same of transposed convolutions; sequences are [batch, time, channels]."""
+    model = Transposed()
+    for value in model.state_dict().values():
+        value.copy_(torch.from_numpy(numbers.floats(*value.shape, low=-1, high=1)))
+    x = numbers.floats(2, 4, 5)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "transposed.safetensors"
+        safetensors.torch.save_file(model.state_dict(), path)
+        data = path.read_bytes()
+    with torch.no_grad():
+        y = model.double()(torch.from_numpy(x).double())
+    case = {"file": base64.b64encode(data).decode(), "names": list(model.state_dict())}
+    return case | {"input": tensor(numpy.moveaxis(x, 1, 2)), "output": tensor(numpy.moveaxis(y.numpy(), 1, -1))}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Writes a PyTorch state dictionary.")
     parser.add_argument("--out", type=Path, default=HERE, help="the folder to write to")
@@ -73,7 +105,7 @@ def main() -> None:
     case |= {"names": list(model.state_dict()), "images": tensor(numpy.moveaxis(images, 1, 3)), "words": tensor(words)}
     case |= {"logits": tensor(logits.numpy())}
     description = "A PyTorch model's state dictionary as safetensors, in base64, and its logits in float64, rounded to float32"
-    write(path, {"versions": versions() | {"safetensors": safetensors.__version__}, "description": description}, [case])
+    write(path, {"versions": versions() | {"safetensors": safetensors.__version__}, "description": description}, [case, transposed(numbers)])
     print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
 
 
