@@ -2,7 +2,7 @@ import ApusNN
 
 /// The optimizers that can be chosen by name, each with its usual numbers.
 public enum OptimizerKind: String, CaseIterable, Sendable {
-  case adam, sgd, adamw, amsgrad, adagrad, rmsprop, adadelta, adamax, nadam, radam, lion, adafactor, lamb
+  case adam, sgd, adamw, amsgrad, adagrad, rmsprop, adadelta, adamax, nadam, radam, lion, adafactor, lamb, muon
   case nesterov
   case gradientDescent = "gd"
 
@@ -32,6 +32,7 @@ public enum OptimizerKind: String, CaseIterable, Sendable {
     case .lion: Lion(model, learningRate: learningRate)
     case .adafactor: Adafactor(model, learningRate: learningRate)
     case .lamb: LAMB(model, learningRate: learningRate)
+    case .muon: Muon(model, learningRate: learningRate, scale: .matchingAdamW)
     case .nesterov: SGD(model, learningRate: learningRate, momentum: 0.9, nesterov: true)
     case .gradientDescent: SGD(model, learningRate: learningRate)
     }
