@@ -11,7 +11,7 @@ PACKAGES := zlib1g-dev libpng-dev libcurl4-openssl-dev libssl-dev libopenblas-de
 
 demo: build
 	@rm -rf runs/demo
-	$(APUS) train lenet5 --seed 1 --out runs/demo
+	$(APUS) train lenet5 --epochs 5 --seed 1 --out runs/demo
 	$(APUS) datasets extract fashion-mnist --count 6 --out runs/demo/images
 	$(APUS) predict runs/demo runs/demo/images/*.png
 
