@@ -44,7 +44,7 @@ import Testing
     (["train", "lenet5", "--resume", "--out", "x", "--batch-size", "8"], "--batch-size cannot be changed by --resume"),
     (["train", "lenet5", "--resume", "--out", "x", "--seed", "8"], "--seed cannot be changed by --resume"),
     (["evaluate"], "expected RUN (apus evaluate --help)"),
-    (["predict", "run"], "expected RUN IMAGE… (apus predict --help)"),
+    (["predict", "run"], "expected a run and an image, or --model and --weights"),
     (["summary", "lenet"], "did you mean lenet5?"),
     (["summary", "lenet5", "--batch-size", "9223372036854775807"], "--batch-size 9223372036854775807: expected"),
     (["datasets", "get"], "unknown word 'get': there are fetch, extract"),

@@ -73,10 +73,11 @@ struct PictureModel {
   /// A picture of the size and the channels that the model takes.
   func picture(_ path: String, isInverted: Bool) throws -> Image {
     let (height, width, channels) = (inputShape[0], inputShape[1], inputShape[2])
-    let image = try Image(contentsOfPNG: path)
-    let flat = image.flattened(over: isInverted ? 255 : 0)
+    let image = try Image(contentsOf: path)
+    // Opaque before it is resized; a photograph stands on white, what a run knows on dark.
+    let flat = image.flattened(over: isInverted || preprocessing != nil ? 255 : 0)
     let colored = channels == 1 ? flat.grayscale() : flat.rgb()
-    let sized = colored.resized(width: width, height: height)
+    let sized = preprocessing?.applied(to: colored) ?? colored.resized(width: width, height: height)
     return isInverted ? sized.inverted() : sized
   }
 
@@ -94,5 +95,24 @@ extension Image {
   /// Dark and light swapped.
   func inverted() -> Image {
     Image(width: width, height: height, channels: channels, pixels: pixels.map { 255 - $0 })
+  }
+}
+
+extension ImagePreprocessing {
+  /// The picture in the size that the network expects.
+  func applied(to image: Image) -> Image {
+    let filter = filter == .bicubic ? ResizeFilter.bicubic : .bilinear
+    let (width, height) = (image.width, image.height)
+    let short = min(width, height)
+    switch crop {
+    case .beforeResizing:
+      return image.cropped(left: (width - short) / 2, top: (height - short) / 2, width: short, height: short)
+        .resized(width: side, height: side, filter: filter)
+    case .afterResizing(let shorterSide):
+      // Of a panorama no more than the part that the network can come to see is resized.
+      let seen = image.centerCropped(width: min(width, 2 * short), height: min(height, 2 * short))
+      let (wide, high) = (shorterSide * seen.width / short, shorterSide * seen.height / short)
+      return seen.resized(width: wide, height: high, filter: filter).centerCropped(width: side, height: side)
+    }
   }
 }
