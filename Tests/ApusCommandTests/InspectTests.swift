@@ -1,3 +1,5 @@
+import ApusCompression
+import ApusData
 import ApusFiles
 import ApusImages
 import Foundation
@@ -76,5 +78,38 @@ import Testing
     let same = try JSONValue(parsing: try Apus.run("ensemble", runs[0], runs[0], "--json").output)
     #expect(same["vote"]?.double == members[0] && same["average"]?.double == members[0])
     expectFailure(try Apus.run("ensemble", runs[0]), status: 2, "expected RUN RUN…")
+  }
+
+  /// Three models on three draws of the training set answer together.
+  @Test func bagsAreDrawnTrainedAndAsked() throws {
+    var runs: [String] = []
+    for seed in ["1", "2"] {
+      let drawn = try Apus.run(
+        "bootstrap", "fashion-mnist", "--data", scratch("data"), "--seed", seed, "--out", scratch("bag\(seed)"))
+      #expect(drawn.status == 0 && drawn.output.contains("256 images"), "\(drawn.errors)")
+      runs.append(scratch("bagged\(seed)"))
+      let trained = try Apus.run(
+        "train", "lenet5", "--data", scratch("bag\(seed)"), "--batch-size", "32", "--epochs", "2", "--quiet", "--out",
+        runs[runs.count - 1])
+      #expect(trained.status == 0, "\(trained.errors)")
+    }
+    func bytes(_ path: String) throws -> [UInt8] { try IDXFile(bytes: try File.read(scratch(path)), path: path).bytes }
+    func zipped(_ path: String) throws -> [UInt8] {
+      let file = try Gzip.decompress(try File.read(scratch(path)), maximumSize: 1 << 20, path: path)
+      return try IDXFile(bytes: file, path: path).bytes
+    }
+    #expect(try bytes("bag1/t10k-images-idx3-ubyte") == zipped("data/t10k-images-idx3-ubyte.gz"))
+    // An image of the small set is known by its bright row and that row's brightness.
+    func names(_ labels: [UInt8], _ pixels: [UInt8]) -> [Int] {
+      labels.indices.map { Int(labels[$0]) * 256 + Int(pixels[$0 * 784 + (Int(labels[$0]) * 2 + 4) * 28]) }
+    }
+    let bag = names(try bytes("bag1/train-labels-idx1-ubyte"), try bytes("bag1/train-images-idx3-ubyte"))
+    let whole = names(try zipped("data/train-labels-idx1-ubyte.gz"), try zipped("data/train-images-idx3-ubyte.gz"))
+    #expect(bag.count == 256 && bag.allSatisfy { $0 % 256 >= 200 }, "images keep their labels")
+    #expect(Set(bag).isSubset(of: Set(whole)))
+    #expect(try Apus.run(["ensemble"] + runs).status == 0)
+    expectFailure(
+      try Apus.run("bootstrap", "fashion-mnist", "--data", scratch("data"), "--out", scratch("bag1")),
+      "is there already")
   }
 }

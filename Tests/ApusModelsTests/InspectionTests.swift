@@ -116,4 +116,24 @@ import Testing
     }
     for (share, expected) in zip(moving.vertical, [0.5, sigmoid(1), 0.5]) { #expect(abs(share - expected) < 1e-6) }
   }
+
+  /// The table of Araujo, Norris & Sim 2019 for AlexNet and VGG-16.
+  @Test func receptiveFieldsAreAsPublished() {
+    var key = RandomKey(0)
+    let alexNet = ReceptiveField(of: AlexNet(key: &key).features.layers)
+    #expect(alexNet.size == 195 && alexNet.stride == 32)
+    let vgg = ReceptiveField(of: VGG(.vgg16, key: &key).features.layers)
+    #expect(vgg.size == 212 && vgg.stride == 32)
+    // What is farther away than that does not move the output: the gradient of one place says the same.
+    let chain: [any Layer] = [
+      Conv2D(1, 1, kernel: 3, padding: 2, dilation: 2, initializer: .ones, key: &key),
+      Conv2D(1, 1, kernel: 2, stride: 2, initializer: .ones, key: &key),
+      Conv2D(1, 1, kernel: 3, padding: 1, initializer: .ones, key: &key),
+    ]
+    let gradient = grad { x in chain.reduce(x) { $1($0) }[0, 8, 8, 0] }(.zeros([1, 40, 40, 1]))
+    let seen = (0..<40).filter { gradient[0, 16, $0, 0].item() != 0 }
+    let field = ReceptiveField(of: chain)
+    #expect(field.size == 10 && field.stride == 2)
+    #expect(seen.count == field.size && (seen.last ?? 0) - (seen.first ?? 0) == field.size - 1)
+  }
 }

@@ -75,6 +75,25 @@ import Testing
     #expect(padded(.zeros([2, 28, 32, 1])).shape == [2, 28, 32, 3])
   }
 
+  /// Four images of 2 × 1 pixels; shares counted by hand.
+  @Test func scenesAndTheirScoreAreCounted() {
+    var key = RandomKey(0)
+    let things = Tensor([0.5, 0, 0, 0.9, 0.05, 1, 1, 1] as [Float], shape: [4, 2, 1, 1])
+    let scenes = SegmentationScenes(things, labels: Tensor([0, 1, 2, 0] as [Int32]), noise: 0, key: &key)
+    #expect(scenes.images.shape == [1, 4, 2, 1] && scenes.labels.shape == [1, 4, 2])
+    #expect(scenes.images.doubles().map { Float($0) } == [0.5, 0, 0, 0.9, 0.05, 1, 1, 1])
+    #expect(scenes.labels.doubles() == [1, 0, 0, 2, 0, 1, 3, 1])
+
+    var score = SegmentationScore(classes: 3)
+    // Predicted are 0, 1, 1, 2.
+    let logits = Tensor([9, 0, 0, 0, 9, 0, 0, 9, 0, 0, 0, 9] as [Float], shape: [4, 3])
+    score.add(logits, Tensor([0, 0, 1, 1] as [Int32]))
+    #expect(score.confusion == [[1, 1, 0], [0, 1, 1], [0, 0, 0]] && score.accuracy == 0.5)
+    #expect(score.intersectionOverUnion == [0.5, 1.0 / 3, 0])
+    #expect(abs(score.meanIntersectionOverUnion - (0.5 + 1.0 / 3) / 3) < 1e-12)
+    #expect(SegmentationScore(classes: 2).intersectionOverUnion == [nil, nil])
+  }
+
   @Test func recipesTakeTheirInputs() {
     for recipe in Recipe.all {
       var key = RandomKey(0)
