@@ -10,7 +10,7 @@ extension Command {
       Option(name: "batch-size", value: "N", help: "examples in one step"),
       Option(name: "learning-rate", value: "X", help: "step size"),
       Option(name: "optimizer", value: "NAME", help: "how steps are taken (default: the recipe's)"),
-      Option(name: "schedule", value: "NAME", help: "how the learning rate goes over the run (default constant)"),
+      Option(name: "schedule", value: "NAME", help: "how the learning rate goes over the run (default: the recipe's)"),
       Option(name: "seed", value: "N", help: "of initial values and order (default 0)"),
       Option(name: "out", value: "DIR", help: "run directory (default runs/RECIPE, numbered if taken)"),
       Option(name: "resume", help: "go on from the last checkpoint in --out"),
@@ -151,7 +151,7 @@ private struct Training {
       batchSize: try arguments.integer("batch-size", in: Limits.batchSize) ?? recipe.batchSize,
       learningRate: try arguments.positiveNumber("learning-rate") ?? recipe.learningRate(with: optimizer),
       optimizer: optimizer,
-      schedule: try name("schedule", among: ScheduleKind.allCases.map(\.rawValue)) ?? ScheduleKind.constant.rawValue,
+      schedule: try name("schedule", among: ScheduleKind.allCases.map(\.rawValue)) ?? recipe.schedule.rawValue,
       seed: try arguments.seed("seed") ?? 0)
   }
 
