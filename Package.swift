@@ -44,7 +44,8 @@ let package = Package(
     room("ApusFiles"),
     room("ApusData", ["ApusTensor", "ApusFiles"]),
     room("ApusFormats", ["ApusTensor", "ApusFiles"]),
-    room("ApusTraining", ["ApusNN", "ApusOptim", "ApusData", "ApusFormats", "ApusFiles", "ApusTensor"]),
+    room(
+      "ApusTraining", ["ApusNN", "ApusOptim", "ApusData", "ApusFormats", "ApusFiles", "ApusTensor", "ApusDrawing"]),
     room("ApusModels", ["ApusNN", "ApusOptim", "ApusTraining", "ApusTensor"]),
     room("ApusDrawing"),
     room(
@@ -94,6 +95,7 @@ let package = Package(
     tests("ApusCPUTests", ["Apus", "ApusCPU", "ApusCore", "ApusReference", "ApusRuntime"]),
     tests("ApusNNTests", ["Apus", "ApusRuntime"]),
     tests("ApusOptimTests", ["Apus", "ApusRuntime"]),
+    tests("ApusTrainingTests", ["Apus", "ApusDrawing", "ApusFilesTestSupport"]),
     tests("ApusModelsTests", ["Apus"]),
     tests(
       "ApusCommandTests",

@@ -7,7 +7,9 @@ public final class LayerTrace: Sendable {
   public struct Call: Sendable {
     public let layer: ObjectIdentifier
     public let kind: String
-    public let output: Shape
+    /// What it returned.
+    public let value: Tensor
+    public var output: Shape { value.shape }
     /// What the output takes in memory.
     public let byteCount: Int
     /// Multiplications with addition that the call takes, for all examples.
@@ -33,7 +35,7 @@ extension Module {
   public final func traced(_ output: Tensor, multiplyAdds: Int = 0) -> Tensor {
     LayerTrace.current?.note(
       LayerTrace.Call(
-        layer: ObjectIdentifier(self), kind: "\(type(of: self))", output: output.shape,
+        layer: ObjectIdentifier(self), kind: "\(type(of: self))", value: output,
         byteCount: output.count * output.dtype.byteCount, multiplyAdds: multiplyAdds))
     return LayerProbe.current?.passed(self, output) ?? output
   }

@@ -17,7 +17,7 @@ import Testing
     "ApusFiles": [],
     "ApusData": ["ApusTensor", "ApusFiles"],
     "ApusFormats": ["ApusTensor", "ApusFiles"],
-    "ApusTraining": ["ApusNN", "ApusOptim", "ApusData", "ApusFormats", "ApusFiles", "ApusTensor"],
+    "ApusTraining": ["ApusNN", "ApusOptim", "ApusData", "ApusFormats", "ApusFiles", "ApusTensor", "ApusDrawing"],
     "ApusModels": ["ApusNN", "ApusOptim", "ApusTraining", "ApusTensor"],
     "Apus": [
       "ApusCore", "ApusTensor", "ApusCPU", "ApusNN", "ApusOptim", "ApusFiles", "ApusData", "ApusFormats",
