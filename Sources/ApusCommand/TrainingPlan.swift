@@ -64,7 +64,7 @@ struct TrainingPlan {
     do {
       return try Augmentation(parsing: text).description
     } catch {
-      throw UsageError("--augment: \(error.description)", help: help)
+      throw UsageError("--augment: \(error.description) (\(help))")
     }
   }
 
