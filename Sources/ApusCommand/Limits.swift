@@ -3,4 +3,5 @@ enum Limits {
   static let threads = 1...1024
   static let batchSize = 1...1_000_000
   static let epochs = 1...1_000_000
+  static let steps = 1...1_000_000_000
 }

@@ -1,48 +1,53 @@
-import ApusTraining
+import Apus
 
 /// Shows how training goes: a bar on a terminal, a line an epoch elsewhere, nothing when quiet.
-struct Progress {
-  let epochs: Int
-  let isQuiet: Bool
+final class Progress: Callback {
+  private let epochs: Int
+  private let steps: Int?
+  private let isQuiet: Bool
   private let clock = ContinuousClock()
   private var lastShown: ContinuousClock.Instant?
-  /// When the first step was seen, and how many steps of the run were done then.
-  private var beginning: (time: ContinuousClock.Instant, steps: Int)?
+  /// When the first batch was seen, and how many batches of the run were done then.
+  private var beginning: (time: ContinuousClock.Instant, batches: Int)?
 
-  init(epochs: Int, isQuiet: Bool) {
-    self.epochs = epochs
-    self.isQuiet = isQuiet
+  init(epochs: Int, steps: Int?, isQuiet: Bool) { (self.epochs, self.steps, self.isQuiet) = (epochs, steps, isQuiet) }
+
+  func batchEnded(_ trainer: Trainer, _ report: BatchReport) {
+    guard !isQuiet, Terminal.isInteractive else { return }
+    var total = epochs * report.batchCount
+    if let steps { total = min(total, steps * trainer.options.batchesPerStep) }
+    let left = timeLeft(batches: (report.epoch - 1) * report.batchCount + report.batch, of: total)
+    // More often than the eye can follow only costs time.
+    if let lastShown, clock.now - lastShown < .milliseconds(80), report.batch < report.batchCount { return }
+    lastShown = clock.now
+    let loss = report.means.entries.first?.value ?? .nan
+    let text = Progress.bar(
+      "epoch \(report.epoch)/\(epochs)", report.batch, of: report.batchCount,
+      "loss \(loss.fixed(4))  \(Int(report.examplesPerSecond).grouped) images/s  "
+        + "\(report.waitingShare.percent(1)) waiting\(left)", width: Terminal.width)
+    Terminal.status(text)
   }
 
-  mutating func show(_ event: Trainer.Event) {
+  func epochEnded(_ trainer: Trainer, _ report: EpochReport) {
     if isQuiet { return }
-    switch event {
-    case .step(let epoch, let batch, let batchCount, let loss, let rate):
-      guard Terminal.isInteractive else { return }
-      let left = timeLeft(steps: (epoch - 1) * batchCount + batch, of: epochs * batchCount)
-      // More often than the eye can follow only costs time.
-      if let lastShown, clock.now - lastShown < .milliseconds(80), batch < batchCount { return }
-      lastShown = clock.now
-      let text = Progress.bar(
-        "epoch \(epoch)/\(epochs)", batch, of: batchCount,
-        "loss \(loss.fixed(4))  \(Int(rate).grouped) images/s\(left)", width: Terminal.width)
-      Terminal.status(text)
-    case .epoch(let epoch, let loss, let accuracy, let test, let seconds):
-      Terminal.note(
-        "epoch \(epoch)/\(epochs)  \(seconds.fixed(1)) s  train loss \(loss.fixed(4)) accuracy \(accuracy.percent())  "
-          + "test loss \(test.loss.fixed(4)) accuracy \(test.accuracy.percent())")
+    func text(_ measures: Measures?) -> String {
+      "loss \((measures?["loss"] ?? .nan).fixed(4)) accuracy \((measures?["accuracy"] ?? .nan).percent())"
     }
+    let waiting = report.waitingShare >= 0.02 ? "  \(report.waitingShare.percent(0)) of the time waiting for data" : ""
+    Terminal.note(
+      "epoch \(report.epoch)/\(epochs)  \(report.seconds.fixed(1)) s  train \(text(report.train))  "
+        + "test \(text(report.validation?.measures))\(waiting)")
   }
 
   /// `  1:05 left`, from the pace since this process began; nothing before that can be told.
-  private mutating func timeLeft(steps: Int, of total: Int) -> String {
+  private func timeLeft(batches: Int, of total: Int) -> String {
     let now = clock.now
     guard let beginning else {
-      self.beginning = (now, steps)
+      self.beginning = (now, batches)
       return ""
     }
-    let pace = (now - beginning.time).inSeconds / Double(max(1, steps - beginning.steps))
-    let seconds = Int((pace * Double(total - steps)).rounded())
+    let pace = (now - beginning.time).inSeconds / Double(max(1, batches - beginning.batches))
+    let seconds = Int((pace * Double(max(0, total - batches))).rounded())
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60)
     func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
     return "  \(hours > 0 ? "\(hours):\(twoDigits(minutes))" : "\(minutes)"):\(twoDigits(seconds % 60)) left"

@@ -76,10 +76,17 @@ public enum File {
   ///
   /// Throws a ``FileError`` when the system refuses.
   public static func append(_ text: String, to path: String) throws(FileError) {
+    try append(Array(text.utf8), to: path)
+  }
+
+  /// Adds `bytes` to the end of the file at `path`, which is made if need be.
+  ///
+  /// Throws a ``FileError`` when the system refuses.
+  public static func append(_ bytes: [UInt8], to path: String) throws(FileError) {
     let descriptor = try Descriptor.open(path, O_WRONLY | O_APPEND | O_CREAT, cannot: "write")
     defer { descriptor.close() }
     var result: Result<Void, FileError> = .success(())
-    Array(text.utf8).withUnsafeBytes { bytes in
+    bytes.withUnsafeBytes { bytes in
       result = Result { () throws(FileError) in try descriptor.write(bytes, path) }
     }
     try result.get()

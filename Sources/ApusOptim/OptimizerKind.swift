@@ -17,24 +17,27 @@ public enum OptimizerKind: String, CaseIterable, Sendable {
   }
 
   /// A new optimizer: `sgd` and `nesterov` with momentum 0.9, `gd` without, the others with their defaults.
-  public func make(_ model: Module, learningRate: Double) -> Optimizer {
-    switch self {
-    case .adam: Adam(model, learningRate: learningRate)
-    case .sgd: SGD(model, learningRate: learningRate, momentum: 0.9)
-    case .adamw: AdamW(model, learningRate: learningRate)
-    case .amsgrad: Adam(model, learningRate: learningRate, amsgrad: true)
-    case .adagrad: AdaGrad(model, learningRate: learningRate)
-    case .rmsprop: RMSProp(model, learningRate: learningRate)
-    case .adadelta: AdaDelta(model, learningRate: learningRate)
-    case .adamax: AdaMax(model, learningRate: learningRate)
-    case .nadam: NAdam(model, learningRate: learningRate)
-    case .radam: RAdam(model, learningRate: learningRate)
-    case .lion: Lion(model, learningRate: learningRate)
-    case .adafactor: Adafactor(model, learningRate: learningRate)
-    case .lamb: LAMB(model, learningRate: learningRate)
-    case .muon: Muon(model, learningRate: learningRate, scale: .matchingAdamW)
-    case .nesterov: SGD(model, learningRate: learningRate, momentum: 0.9, nesterov: true)
-    case .gradientDescent: SGD(model, learningRate: learningRate)
+  ///
+  /// - Parameter weightDecay: λ; nil for the optimizer's default.
+  public func make(_ model: Module, learningRate: Double, weightDecay: Double? = nil) -> Optimizer {
+    let decay = weightDecay ?? (self == .adamw ? 0.01 : self == .muon ? 0.1 : 0)
+    return switch self {
+    case .adam: Adam(model, learningRate: learningRate, weightDecay: decay)
+    case .sgd: SGD(model, learningRate: learningRate, momentum: 0.9, weightDecay: decay)
+    case .adamw: AdamW(model, learningRate: learningRate, weightDecay: decay)
+    case .amsgrad: Adam(model, learningRate: learningRate, weightDecay: decay, amsgrad: true)
+    case .adagrad: AdaGrad(model, learningRate: learningRate, weightDecay: decay)
+    case .rmsprop: RMSProp(model, learningRate: learningRate, weightDecay: decay)
+    case .adadelta: AdaDelta(model, learningRate: learningRate, weightDecay: decay)
+    case .adamax: AdaMax(model, learningRate: learningRate, weightDecay: decay)
+    case .nadam: NAdam(model, learningRate: learningRate, weightDecay: decay)
+    case .radam: RAdam(model, learningRate: learningRate, weightDecay: decay)
+    case .lion: Lion(model, learningRate: learningRate, weightDecay: decay)
+    case .adafactor: Adafactor(model, learningRate: learningRate, weightDecay: decay)
+    case .lamb: LAMB(model, learningRate: learningRate, weightDecay: decay)
+    case .muon: Muon(model, learningRate: learningRate, weightDecay: decay, scale: .matchingAdamW)
+    case .nesterov: SGD(model, learningRate: learningRate, momentum: 0.9, weightDecay: decay, nesterov: true)
+    case .gradientDescent: SGD(model, learningRate: learningRate, weightDecay: decay)
     }
   }
 }

@@ -14,6 +14,8 @@ public struct RunConfiguration: Hashable, Sendable {
   /// How the learning rate goes over the run, by name.
   public var schedule: String
   public var seed: UInt64
+  /// What a run may have besides; as the file of a plain run they are not there.
+  public var extras = RunExtras()
 
   public init(
     recipe: String, dataset: String, dataDirectory: String?, classNames: [String], epochs: Int, batchSize: Int,
@@ -35,7 +37,7 @@ public struct RunConfiguration: Hashable, Sendable {
   private static let format = 1
 
   var json: JSONValue {
-    [
+    let plain: JSONObject = [
       "format": .integer(Int64(RunConfiguration.format)),
       "recipe": .string(recipe),
       "dataset": .string(dataset),
@@ -49,6 +51,7 @@ public struct RunConfiguration: Hashable, Sendable {
       // A string, because JSON numbers are not exact beyond 2^53.
       "seed": .string(String(seed)),
     ]
+    return .object(JSONObject(plain.map { ($0.key, $0.value) } + extras.members))
   }
 
   init(_ json: JSONValue, path: String) throws(FileError) {
@@ -78,5 +81,6 @@ public struct RunConfiguration: Hashable, Sendable {
     // Runs from before there were schedules have none.
     schedule = json["schedule"] == nil ? "constant" : try field("schedule", "a string") { $0.string }
     seed = try field("seed", "a string of digits") { $0.string.flatMap { UInt64($0) } }
+    extras = try RunExtras(json, path: path)
   }
 }

@@ -22,6 +22,18 @@ public struct RunDirectory: Sendable {
   public var metricsPath: String { path + "/metrics.jsonl" }
   public var modelPath: String { path + "/model.safetensors" }
   public var checkpointPath: String { path + "/checkpoints/last.safetensors" }
+  public var bestCheckpointPath: String { path + "/checkpoints/best.safetensors" }
+  public var eventsPath: String { path + "/events" }
+  public var reportPath: String { path + "/report.html" }
+
+  /// The checkpoint of an epoch, from 1, where it is kept.
+  public func checkpointPath(epoch: Int) -> String {
+    let number = String(epoch)
+    return path + "/checkpoints/epoch-" + String(repeating: "0", count: max(0, 4 - number.count)) + number
+      + ".safetensors"
+  }
+
+  func removeCheckpoint(epoch: Int) throws { try File.remove(checkpointPath(epoch: epoch)) }
 
   /// Whether a run was started here.
   public var holdsRun: Bool { File.exists(configurationPath) }
@@ -29,12 +41,12 @@ public struct RunDirectory: Sendable {
   /// Whether the run here got as far as a checkpoint.
   public var hasCheckpoint: Bool { File.exists(checkpointPath) }
 
-  /// Makes the directory and writes the configuration: last, because with it the directory holds a run.
-  public func create(_ configuration: RunConfiguration) throws {
+  /// Makes the directory and writes the configuration of a recipe's run: last, because with it the directory holds one.
+  public func create(_ configuration: RunConfiguration? = nil) throws {
     try File.createDirectory(path)
     try File.createDirectory(path + "/checkpoints")
     try AtomicFile.write("", to: metricsPath)
-    try update(configuration)
+    if let configuration { try update(configuration) }
   }
 
   /// Writes the configuration of a run that goes on (with more epochs, say).
@@ -63,43 +75,20 @@ public struct RunDirectory: Sendable {
     try model.load(from: modelPath)
   }
 
-  // MARK: Checkpoints
-
-  /// Writes the model, and everything that is needed to go on from here.
-  func writeCheckpoint(
-    _ progress: TrainingProgress, _ model: Module, _ optimizer: Optimizer, _ scheduler: Scheduler?
-  ) throws {
-    var tensors = model.namedTensors.map { (name: "model." + $0.name, tensor: $0.tensor) }
-    tensors += RunDirectory.state(optimizer, scheduler).map { (name: $0.path, tensor: $0.slot.value) }
-    try TensorFile(tensors, metadata: progress.metadata).write(to: checkpointPath)
-    try writeModel(model)
-  }
-
-  /// Writes what a model has learned, for those who want nothing else.
-  func writeModel(_ model: Module) throws { try model.save(to: modelPath, metadata: ["format": "apus"]) }
-
-  /// Restores the last checkpoint and says where the run was.
-  func readCheckpoint(
-    into model: Module, _ optimizer: Optimizer, _ scheduler: Scheduler?
-  ) throws -> TrainingProgress {
-    let file = try TensorFile(contentsOf: checkpointPath)
-    let progress = try TrainingProgress(file.metadata, path: checkpointPath)
-    let state = RunDirectory.state(optimizer, scheduler).map { (path: $0.path, slot: $0.slot as Slot) }
-    let parameters = model.entries.map { (path: "model." + $0.path, slot: $0.slot as Slot) }
-    try assign(parameters + state, from: file, prefix: "", path: checkpointPath, what: "this run's model and optimizer")
-    return progress
-  }
-
-  private static func state(_ optimizer: Optimizer, _ scheduler: Scheduler?) -> [(path: String, slot: TensorSlot)] {
-    var entries = optimizer.stateEntries.map { (path: "optimizer." + $0.path, slot: $0.slot) }
-    for entry in scheduler?.stateEntries ?? [] { entries.append((path: "schedule." + entry.path, slot: entry.slot)) }
-    return entries
+  /// Writes what was learned, for those who want nothing else: the averages of the parameters, where there are such.
+  func writeModel(_ task: TrainingTask) throws {
+    try task.withAverages {
+      let tensors = task.objectives.flatMap { objective in
+        objective.model.namedTensors.map { (name: objective.prefix + $0.name, tensor: $0.tensor) }
+      }
+      try TensorFile(tensors, metadata: ["format": "apus"]).write(to: modelPath)
+    }
   }
 
   // MARK: Metrics
 
   /// Adds measurements, one JSON object a line: all or none.
-  func append(_ metrics: [Metric]) throws {
+  func append(_ metrics: [Measurement]) throws {
     let lines = metrics.map { $0.json.serialized() + "\n" }.joined()
     let size = File.exists(metricsPath) ? try File.size(metricsPath) : 0
     do {
@@ -108,6 +97,14 @@ public struct RunDirectory: Sendable {
       // The disk may have had room for a part of them.
       truncate(metricsPath, off_t(size))
       throw error
+    }
+  }
+
+  /// All measurements, in the order in which they were made.
+  public func measurements() throws -> [Measurement] {
+    let text = String(decoding: try File.read(metricsPath), as: UTF8.self)
+    return text.split(separator: "\n").compactMap { line in
+      (try? JSONValue(parsing: String(line))).flatMap { Measurement($0) }
     }
   }
 
@@ -120,25 +117,5 @@ public struct RunDirectory: Sendable {
       return place <= step
     }
     try AtomicFile.write(kept.map { $0 + "\n" }.joined(), to: metricsPath)
-  }
-}
-
-/// One measurement of a run.
-public struct Metric: Hashable, Sendable {
-  /// Training steps done.
-  public let step: Int
-  /// Epochs done or begun, from 1.
-  public let epoch: Int
-  /// `train` or `test`.
-  public let split: String
-  /// `loss` or `accuracy`.
-  public let name: String
-  public let value: Double
-
-  var json: JSONValue {
-    [
-      "step": .integer(Int64(step)), "epoch": .integer(Int64(epoch)), "split": .string(split), "name": .string(name),
-      "value": .number(value),
-    ]
   }
 }

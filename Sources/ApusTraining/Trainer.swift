@@ -4,163 +4,252 @@ import ApusNN
 import ApusOptim
 import ApusTensor
 
-/// Trains a classifier of images, with checkpoints and metrics in a run directory.
+/// Trains what a task describes, with checkpoints and metrics if it is given a run directory.
 ///
-/// The same configuration gives the same bits on any number of threads, and whether or not the run was interrupted.
+/// The same task on the same data gives the same bits on any number of threads, and whether or not the run was
+/// interrupted.
+///
+/// ```swift
+/// let trainer = Trainer(task, data: loader, validation: held, options: TrainerOptions(epochs: 10))
+/// try trainer.run()
+/// ```
 public final class Trainer {
-  /// What happens while training, for whoever shows it.
-  public enum Event: Sendable {
-    /// A step is done: its number in the epoch of so many, and the mean loss of the epoch so far.
-    case step(epoch: Int, batch: Int, batchCount: Int, loss: Double, examplesPerSecond: Double)
-    /// An epoch is done and judged.
-    case epoch(epoch: Int, trainLoss: Double, trainAccuracy: Double, test: Evaluation, seconds: Double)
-  }
-
   /// How a run ended.
   public enum Outcome: Hashable, Sendable {
+    /// All epochs or steps are done.
     case finished
+    /// A callback saw no use in going on.
+    case stoppedEarly(reason: String)
     /// Stopped on request after so many epochs and batches; `resume` goes on from there.
     case interrupted(epoch: Int, batch: Int)
+    /// Stopped because the time was over; `resume` goes on from there.
+    case outOfTime(epoch: Int, batch: Int)
   }
 
-  /// A loss that is not a number: training cannot go on.
-  public struct Divergence: Error, CustomStringConvertible {
-    public let description: String
-  }
+  public let task: TrainingTask
+  public let data: any BatchLoader
+  public let validation: (any BatchLoader)?
+  public let options: TrainerOptions
+  public let directory: RunDirectory?
+  public let callbacks: [any Callback]
+  public internal(set) var progress: TrainingProgress
+  /// What was measured last by the examples that are not trained on.
+  public private(set) var lastValidation: ValidationResult?
+  let stepper: Stepper
+  private let validator: Validator
+  private let tracer: DivergenceTracer?
+  private var stopReason: String?
+  private var clock = EpochClock()
 
-  public let configuration: RunConfiguration
-  private let directory: RunDirectory
-  private let model: any Layer
-  private let optimizer: Optimizer
-  private let scheduler: Scheduler?
-  private let data: ImageClassificationData
-  private let classifier: Classifier
-  private let step: ([Tensor]) -> [Tensor]
-  private var progress: TrainingProgress
-
-  /// How many steps lie between two lines of training loss in the metrics.
-  private static let metricInterval = 50
-
-  /// - Parameter scheduler: Of the optimizer's rates, which go on after each step; constant without one.
+  /// - Parameters:
+  ///   - validation: What to judge by after each epoch.
+  ///   - directory: Where checkpoints, metrics and the model are written.
   public init(
-    _ configuration: RunConfiguration, model: any Layer, optimizer: Optimizer, scheduler: Scheduler? = nil,
-    data: ImageClassificationData, directory: RunDirectory
+    _ task: TrainingTask, data: any BatchLoader, validation: (any BatchLoader)? = nil,
+    options: TrainerOptions, callbacks: [any Callback] = [], directory: RunDirectory? = nil
   ) {
-    self.configuration = configuration
-    self.directory = directory
-    progress = TrainingProgress(examples: data.train.count)
-    self.model = model
-    self.optimizer = optimizer
-    self.scheduler = scheduler
+    let names = callbacks.map(\.name)
+    guard Set(names).count == names.count else { fatalError("Trainer: callbacks \(names), expected different names") }
+    guard options.batchesPerStep > 0 else { fatalError("Trainer: a step of \(options.batchesPerStep) batches") }
+    self.task = task
     self.data = data
-    classifier = Classifier(model)
-    step = compile(updating: [model, optimizer]) { batch in
-      let (images, labels) = (batch[0], batch[1])
-      var correct = Tensor(0)
-      let (loss, gradients) = valueAndGrad(model) {
-        let logits = model(images)
-        correct = (logits.argMax() .== labels).cast(to: .int32).sum()
-        return crossEntropy(logits, labels)
-      }
-      optimizer.update(gradients)
-      return [loss, correct]
-    }
-    model.evaluate()
-  }
-
-  /// Goes on from the last checkpoint of the run directory.
-  ///
-  /// Throws, and changes nothing in the directory, when the checkpoint is not one of this configuration on these data.
-  public func resume() throws {
-    let saved = try directory.readCheckpoint(into: model, optimizer, scheduler)
-    let path = directory.checkpointPath
-    try saved.check(examples: data.train.count, batchSize: configuration.batchSize, path: path)
-    guard saved.epoch < configuration.epochs || (saved.epoch == configuration.epochs && saved.batch == 0) else {
-      let done = saved.epoch + (saved.batch > 0 ? 1 : 0)
-      throw FileError.malformed(path, "training is in epoch \(done) already, past the last, \(configuration.epochs)")
-    }
-    progress = saved
-    try directory.dropMetrics(after: progress.step)
-    // A run that was killed between the two has a model older than its checkpoint.
-    try directory.writeModel(model)
+    self.validation = validation
+    self.options = options
+    self.callbacks = callbacks
+    self.directory = directory
+    progress = TrainingProgress(examples: data.exampleCount, batches: data.batchCount)
+    stepper = Stepper(task, accumulates: options.batchesPerStep > 1)
+    validator = Validator(task)
+    tracer = options.tracesDivergence ? DivergenceTracer(task, stepper) : nil
+    for objective in task.objectives { objective.model.evaluate() }
   }
 
   /// How many epochs are done.
   public var completedEpochs: Int { progress.epoch }
 
-  /// Trains until all epochs are done or `shouldStop` says so.
-  public func run(shouldStop: () -> Bool = { false }, report: (Event) throws -> Void) throws -> Outcome {
-    let loader = ImageLoader(data.train, batchSize: configuration.batchSize, shuffleSeed: configuration.seed)
-    let clock = ContinuousClock()
-    while progress.epoch < configuration.epochs {
-      let epoch = progress.epoch
-      let start = clock.now
-      let seenBefore = progress.seen
-      for batch in loader.epoch(epoch, startingAt: progress.batch) {
-        let loss = try trainStep(batch)
-        let rate = Double(progress.seen - seenBefore) / (clock.now - start).inSeconds
-        try report(
-          .step(
-            epoch: epoch + 1, batch: progress.batch, batchCount: loader.batchCount,
-            loss: progress.lossSum / Double(progress.seen), examplesPerSecond: rate))
-        if progress.step % Trainer.metricInterval == 0 { try note("train", "loss", loss) }
-        if shouldStop(), progress.batch < loader.batchCount {
-          try directory.writeCheckpoint(progress, model, optimizer, scheduler)
-          return .interrupted(epoch: epoch, batch: progress.batch)
-        }
-      }
-      try finishEpoch((clock.now - start).inSeconds, report)
-      if shouldStop(), progress.epoch < configuration.epochs { return .interrupted(epoch: progress.epoch, batch: 0) }
+  /// Whether all epochs or steps are done.
+  public var isFinished: Bool {
+    if let epochs = options.epochs, progress.epoch >= epochs { return true }
+    if let steps = options.steps, progress.step >= steps { return true }
+    return false
+  }
+
+  /// Called by a callback: training ends with the epoch.
+  public func stop(_ reason: String) { stopReason = stopReason ?? reason }
+
+  /// Judges the models, with the averages of their parameters where there are such.
+  public func validate(_ loader: any BatchLoader) -> ValidationResult { task.withAverages { validator(loader) } }
+
+  /// Trains until all epochs or steps are done, a callback stops it, or `shouldStop` says so.
+  @discardableResult
+  public func run(shouldStop: () -> Bool = { false }) throws -> Outcome {
+    let timer = ContinuousClock()
+    let deadline = options.time.map { timer.now + $0 }
+    for callback in callbacks { try callback.runBegan(self) }
+    func pause() -> Outcome? {
+      if shouldStop() { return .interrupted(epoch: progress.epoch, batch: progress.batch) }
+      if let deadline, timer.now >= deadline { return .outOfTime(epoch: progress.epoch, batch: progress.batch) }
+      return nil
     }
-    return .finished
+    let outcome = try runEpochs(pause)
+    for callback in callbacks { try callback.runEnded(self, outcome) }
+    if outcome.isFinal { try directory?.writeModel(task) }
+    return outcome
   }
 
-  /// One step on one batch; returns its loss.
-  private func trainStep(_ batch: ImageBatch) throws -> Double {
-    let results = Phase.with(.training) { step([batch.images, batch.labels]) }
-    let loss = results[0].item()
-    scheduler?.step()
+  private func runEpochs(_ pause: () -> Outcome?) throws -> Outcome {
+    while true {
+      if let stopReason { return .stoppedEarly(reason: stopReason) }
+      if isFinished { return .finished }
+      for callback in callbacks { try callback.epochBegan(self, epoch: progress.epoch + 1) }
+      if let outcome = try runBatches(pause) { return outcome }
+      try finishEpoch()
+      if isFinished { return .finished }
+      if stopReason == nil, let outcome = pause() { return outcome }
+    }
+  }
+
+  /// Nil when the epoch's batches are done.
+  private func runBatches(_ pause: () -> Outcome?) throws -> Outcome? {
+    clock.begin(seen: progress.seen)
+    let batches = data.epoch(progress.epoch, startingAt: progress.batch)
+    while let batch = clock.waiting({ batches.next() }) {
+      try train(batch)
+      if progress.batch == data.batchCount { continue }
+      if let steps = options.steps, progress.step >= steps {
+        try finishBetweenEpochs()
+        return .finished
+      }
+      if let outcome = pause() {
+        try writeCheckpoint()
+        return outcome
+      }
+      if let interval = options.checkpointInterval, isStepEnd, progress.step % interval == 0 { try writeCheckpoint() }
+    }
+    return nil
+  }
+
+  /// Whether the last batch was the last of its step.
+  private var isStepEnd: Bool { isStepEnd(progress.batch) }
+
+  /// Whether a step is taken on batch `batch` of the epoch, from 1: the last ones make a step however few they are.
+  func isStepEnd(_ batch: Int) -> Bool { batch % options.batchesPerStep == 0 || batch == data.batchCount }
+
+  private func train(_ batch: Batch) throws {
+    let isStepEnd = isStepEnd(progress.batch + 1)
+    tracer?.note(progress)
+    let values = stepper(batch.tensors, step: progress.step, updates: isStepEnd)
     progress.batch += 1
-    progress.step += 1
-    try requireFinite(loss, "loss")
-    progress.lossSum += loss * Double(batch.count)
-    progress.correct += Int(results[1].item())
+    progress.step += isStepEnd ? 1 : 0
     progress.seen += batch.count
-    return loss
+    var measures = Measures()
+    for value in values {
+      switch value.kind {
+      case .mean:
+        try requireFinite(value.value, value.name)
+        progress.add(value.name, value.value * Double(batch.count), count: batch.count)
+        measures[value.name] = value.value
+      case .sum:
+        progress.add(value.name, value.value, count: batch.count)
+        measures[value.name] = value.value / Double(max(1, batch.count))
+      case .plain: measures[value.name] = value.value
+      }
+    }
+    try report(measures)
+    guard isStepEnd else { return }
+    if progress.step % options.metricInterval == 0 {
+      try note("train", task.objectives.compactMap { objective in (objective.lossName, measures[objective.lossName]) })
+    }
+    if let interval = options.validationInterval, progress.step % interval == 0, progress.batch < data.batchCount {
+      _ = try judge()
+    }
   }
 
-  private func finishEpoch(_ seconds: Double, _ report: (Event) throws -> Void) throws {
-    let test = classifier.evaluate(data.test, classes: data.classNames.count)
-    // The last step can have spoilt the parameters after its loss was computed.
-    try requireFinite(test.loss, "test loss")
-    let count = Double(max(1, progress.seen))
-    let (loss, accuracy) = (progress.lossSum / count, Double(progress.correct) / count)
-    try directory.append([
-      metric("train", "epoch_loss", loss), metric("train", "accuracy", accuracy), metric("test", "loss", test.loss),
-      metric("test", "accuracy", test.accuracy),
-    ])
+  private func report(_ measures: Measures) throws {
+    guard !callbacks.isEmpty else { return }
+    let report = BatchReport(
+      epoch: progress.epoch + 1, batch: progress.batch, batchCount: data.batchCount, step: progress.step,
+      values: measures, means: progress.means, examplesPerSecond: clock.rate(seen: progress.seen),
+      waitingShare: clock.waitingShare)
+    for callback in callbacks { try callback.batchEnded(self, report) }
+  }
+
+  private func finishEpoch() throws {
+    let (seconds, waitingShare) = (clock.seconds, clock.waitingShare)
+    let means = progress.means
+    let losses = Set(task.objectives.map(\.lossName))
+    try note("train", means.map { (losses.contains($0.name) ? "epoch_\($0.name)" : $0.name, $0.value) })
+    let result = try judge()
     let epoch = progress.epoch + 1
     progress.beginEpoch(epoch)
-    try directory.writeCheckpoint(progress, model, optimizer, scheduler)
-    try report(.epoch(epoch: epoch, trainLoss: loss, trainAccuracy: accuracy, test: test, seconds: seconds))
+    let report = EpochReport(
+      epoch: epoch, step: progress.step, train: means, validation: result, seconds: seconds, waitingShare: waitingShare)
+    for callback in callbacks { try callback.epochEnded(self, report) }
+    try writeCheckpoint(endsEpoch: true)
+  }
+
+  /// The steps are done in the midst of an epoch.
+  private func finishBetweenEpochs() throws {
+    _ = try judge()
+    try writeCheckpoint()
+  }
+
+  /// Judges by the examples that are not trained on, if there are such.
+  private func judge() throws -> ValidationResult? {
+    guard let validation else { return nil }
+    let result = validate(validation)
+    // The last step can have spoilt the parameters after its loss was computed.
+    if let loss = result.measures["loss"] { try requireFinite(loss, "\(options.validationName) loss") }
+    try note(options.validationName, result.measures.map { ($0.name, $0.value) })
+    lastValidation = result
+    for callback in callbacks { try callback.validated(self, result) }
+    return result
+  }
+
+  private func note(_ split: String, _ values: [(String, Double?)]) throws {
+    guard let directory else { return }
+    try directory.append(
+      values.compactMap { name, value in
+        guard let value else { return nil }
+        return Measurement(step: progress.step, epoch: progress.epoch + 1, split: split, name: name, value: value)
+      })
   }
 
   private func requireFinite(_ value: Double, _ name: String) throws {
     if value.isFinite { return }
-    let checkpoint = directory.hasCheckpoint ? "the last checkpoint is as it was" : "there is no checkpoint yet"
-    throw Divergence(
-      description:
-        "the \(name) became \(value.isNaN ? "NaN" : "infinite") at step \(progress.step) (epoch "
-        + "\(progress.epoch + 1)): lower the learning rate, now \(configuration.learningRate); \(checkpoint)")
+    let origin = try tracer?.origin(before: progress, batchesPerStep: options.batchesPerStep, self)
+    throw Divergence(name: name, isNaN: value.isNaN, progress: progress, origin: origin, trainer: self)
+  }
+}
+
+extension Trainer.Outcome {
+  /// Whether nothing is left to be gone on with.
+  public var isFinal: Bool {
+    switch self {
+    case .finished, .stoppedEarly: true
+    case .interrupted, .outOfTime: false
+    }
+  }
+}
+
+/// How long an epoch takes in this process, and how long of it training waits for data.
+private struct EpochClock {
+  private let clock = ContinuousClock()
+  private var start = ContinuousClock().now
+  private var waited = Duration.zero
+  private var seenBefore = 0
+
+  mutating func begin(seen: Int) { (start, waited, seenBefore) = (clock.now, .zero, seen) }
+
+  mutating func waiting<T>(_ next: () -> T) -> T {
+    let before = clock.now
+    defer { waited += clock.now - before }
+    return next()
   }
 
-  private func metric(_ split: String, _ name: String, _ value: Double) -> Metric {
-    Metric(step: progress.step, epoch: progress.epoch + 1, split: split, name: name, value: value)
-  }
-
-  private func note(_ split: String, _ name: String, _ value: Double) throws {
-    try directory.append([metric(split, name, value)])
-  }
+  var seconds: Double { (clock.now - start).inSeconds }
+  var waitingShare: Double { min(1, waited.inSeconds / seconds) }
+  func rate(seen: Int) -> Double { Double(seen - seenBefore) / seconds }
 }
 
 extension Duration {

@@ -1,63 +1,93 @@
 import ApusFiles
 
 /// How far a run is, and the sums of the epoch it is in: with the tensors, all that resuming needs.
-struct TrainingProgress: Hashable, Sendable {
+public struct TrainingProgress: Hashable, Sendable {
   /// The epoch that comes next or is under way, from 0.
-  var epoch = 0
+  public internal(set) var epoch = 0
   /// Batches of it that are done.
-  var batch = 0
-  /// Training steps done in all.
-  var step = 0
-  var lossSum = 0.0
-  var correct = 0
-  var seen = 0
-  /// Examples in the data set: another set cannot be gone on with.
+  public internal(set) var batch = 0
+  /// Steps taken in all: batches, unless gradients of several are gathered for one.
+  public internal(set) var step = 0
+  /// Examples of the epoch that were trained on.
+  public internal(set) var seen = 0
+  /// What is added up over the epoch, and over how many examples.
+  private var sums: [Sum] = []
+  /// Of the data: a run on others cannot be gone on with.
   let examples: Int
+  let batches: Int
 
-  init(examples: Int) { self.examples = examples }
+  struct Sum: Hashable, Sendable {
+    let name: String
+    var value: Double
+    var count: Int
+  }
+
+  init(examples: Int, batches: Int) { (self.examples, self.batches) = (examples, batches) }
+
+  /// The means over the examples of the epoch so far.
+  public var means: Measures {
+    var means = Measures()
+    for sum in sums { means[sum.name] = sum.value / Double(max(1, sum.count)) }
+    return means
+  }
+
+  mutating func add(_ name: String, _ value: Double, count: Int) {
+    if let place = sums.firstIndex(where: { $0.name == name }) {
+      sums[place].value += value
+      sums[place].count += count
+    } else {
+      sums.append(Sum(name: name, value: value, count: count))
+    }
+  }
+
+  mutating func beginEpoch(_ number: Int) {
+    epoch = number
+    (batch, seen, sums) = (0, 0, [])
+  }
+
+  // MARK: In checkpoints
 
   var metadata: [String: String] {
-    [
-      "format": "apus-checkpoint", "epoch": "\(epoch)", "batch": "\(batch)", "step": "\(step)",
-      // Bits, so that the mean loss of a resumed epoch is that of an uninterrupted one.
-      "loss_sum": "\(lossSum.bitPattern)", "correct": "\(correct)", "seen": "\(seen)",
-      "examples": "\(examples)",
+    var metadata = [
+      "format": "apus-checkpoint", "epoch": "\(epoch)", "batch": "\(batch)", "step": "\(step)", "seen": "\(seen)",
+      "examples": "\(examples)", "batches": "\(batches)", "sums": sums.map(\.name).joined(separator: " "),
     ]
+    // Bits, so that the means of a resumed epoch are those of an uninterrupted one.
+    for sum in sums { metadata["sum.\(sum.name)"] = "\(sum.value.bitPattern) \(sum.count)" }
+    return metadata
   }
 
   init(_ metadata: [String: String], path: String) throws(FileError) {
+    func malformed(_ key: String) -> FileError {
+      .malformed(path, "not a checkpoint: its metadata lack the number \"\(key)\"")
+    }
     func number(_ key: String) throws(FileError) -> Int {
-      guard let value = metadata[key].flatMap({ Int($0) }), 0...Self.limit ~= value else {
-        throw .malformed(path, "not a checkpoint: its metadata lack the number \"\(key)\"")
-      }
+      guard let value = metadata[key].flatMap({ Int($0) }), 0...Self.limit ~= value else { throw malformed(key) }
       return value
     }
     epoch = try number("epoch")
     batch = try number("batch")
     step = try number("step")
-    correct = try number("correct")
     seen = try number("seen")
     examples = try number("examples")
-    guard let bits = metadata["loss_sum"].flatMap({ UInt64($0) }) else {
-      throw .malformed(path, "not a checkpoint: its metadata lack the number \"loss_sum\"")
+    batches = try number("batches")
+    for name in (metadata["sums"] ?? "").split(separator: " ") {
+      let numbers = (metadata["sum.\(name)"] ?? "").split(separator: " ")
+      guard numbers.count == 2, let bits = UInt64(numbers[0]), let count = Int(numbers[1]), 0...seen ~= count else {
+        throw malformed("sum.\(name)")
+      }
+      sums.append(Sum(name: String(name), value: Double(bitPattern: bits), count: count))
     }
-    lossSum = Double(bitPattern: bits)
   }
 
-  mutating func beginEpoch(_ number: Int) {
-    let step = step
-    self = TrainingProgress(examples: examples)
-    self.epoch = number
-    self.step = step
-  }
-
-  /// Throws unless a run with such batches on so many examples can have been here.
-  func check(examples count: Int, batchSize: Int, path: String) throws(FileError) {
+  /// Throws unless a run on so many examples can have been here.
+  func check(examples count: Int, batches batchCount: Int, path: String) throws(FileError) {
     guard examples == count else {
       throw .malformed(path, "a checkpoint of training on \(examples) examples; the data set has \(count)")
     }
-    guard batch <= count / batchSize, seen == batch * batchSize, correct <= seen, lossSum.isFinite else {
-      throw .malformed(path, "not a checkpoint of this run: \(seen) examples in \(batch) batches of \(batchSize)")
+    guard batches == batchCount, batch <= batchCount, seen <= count, seen >= batch else {
+      throw .malformed(
+        path, "not a checkpoint of this run: \(seen) examples in \(batch) of \(batches) batches, now \(batchCount)")
     }
   }
 

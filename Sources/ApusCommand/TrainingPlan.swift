@@ -1,0 +1,126 @@
+import Apus
+
+/// Where a run goes, how it is configured, and where it begins.
+struct TrainingPlan {
+  enum Start { case beginning, checkpoint }
+
+  let directory: RunDirectory
+  let configuration: RunConfiguration
+  let start: Start
+  private static let help = "apus train --help"
+
+  init(_ arguments: ParsedArguments, _ recipe: Recipe) throws {
+    if arguments.has("resume") {
+      (directory, configuration, start) = try Self.resumed(arguments, recipe)
+    } else {
+      let configuration = try Self.configuration(arguments, recipe)
+      self.configuration = configuration
+      // Finding a rate leaves only a picture, beside whatever there is.
+      let named = arguments.string("out")
+      directory =
+        arguments.has("find-learning-rate")
+        ? RunDirectory(named ?? "runs/\(recipe.name)")
+        : try named.map(Self.unused) ?? Self.nextFree("runs/\(recipe.name)")
+      start = .beginning
+    }
+  }
+
+  private static func configuration(_ arguments: ParsedArguments, _ recipe: Recipe) throws -> RunConfiguration {
+    let optimizer = try name("optimizer", among: Recipe.optimizerNames, arguments) ?? recipe.optimizer
+    let steps = try arguments.integer("steps", in: Limits.steps)
+    // Steps alone are the whole measure of a run.
+    let epochs = try arguments.integer("epochs", in: Limits.epochs) ?? (steps == nil ? recipe.epochs : Int.max >> 16)
+    var configuration = RunConfiguration(
+      recipe: recipe.name, dataset: recipe.dataset, dataDirectory: arguments.string("data"), classNames: [],
+      epochs: epochs,
+      batchSize: try arguments.integer("batch-size", in: Limits.batchSize) ?? recipe.batchSize,
+      learningRate: try arguments.positiveNumber("learning-rate") ?? recipe.learningRate(with: optimizer),
+      optimizer: optimizer,
+      schedule: try name("schedule", among: ScheduleKind.allCases.map(\.rawValue), arguments)
+        ?? recipe.schedule.rawValue,
+      seed: try arguments.seed("seed") ?? 0)
+    configuration.extras.steps = steps
+    configuration.extras.accumulate = try arguments.integer("accumulate", in: Limits.batchSize)
+    configuration.extras.clipNorm = try arguments.positiveNumber("clip-norm")
+    configuration.extras.weightDecay =
+      try arguments.number("weight-decay", 0..<Double.infinity, "a number from 0 on")
+      ?? (optimizer == recipe.optimizer ? recipe.weightDecay : nil)
+    configuration.extras.labelSmoothing =
+      try arguments.number("label-smoothing", 0..<1, "a number from 0 to below 1")
+      ?? (recipe.labelSmoothing > 0 ? recipe.labelSmoothing : nil)
+    configuration.extras.augmentation =
+      try augmentation(arguments) ?? (recipe.augmentation.isEmpty ? nil : recipe.augmentation)
+    configuration.extras.averageDecay = try arguments.number("ema", 0..<1, "a number from 0 to below 1")
+    configuration.extras.earlyStopping = try arguments.integer("early-stopping", in: Limits.epochs)
+    configuration.extras.keep = try arguments.integer("keep", in: Limits.epochs)
+    configuration.extras.checkpointInterval = try arguments.integer("checkpoint-every", in: Limits.steps)
+    configuration.extras.precision = try name("precision", among: ["float32", "bfloat16", "float16"], arguments)
+    if configuration.extras.precision == "float32" { configuration.extras.precision = nil }
+    return configuration
+  }
+
+  private static func augmentation(_ arguments: ParsedArguments) throws -> String? {
+    guard let text = arguments.string("augment") else { return nil }
+    do {
+      return try Augmentation(parsing: text).description
+    } catch {
+      throw UsageError("--augment: \(error.description)", help: help)
+    }
+  }
+
+  /// The name that an option gives, if it is given, one of those that there are.
+  private static func name(_ option: String, among known: [String], _ arguments: ParsedArguments) throws -> String? {
+    guard let name = arguments.string(option) else { return nil }
+    guard known.contains(name) else { throw UsageError(unknown: option, name, among: known, help: help) }
+    return name
+  }
+
+  /// What a resumed run keeps from its beginning.
+  private static let fixed = [
+    "batch-size", "learning-rate", "optimizer", "schedule", "augment", "weight-decay", "label-smoothing", "clip-norm",
+    "accumulate", "ema", "precision", "early-stopping", "keep", "checkpoint-every", "seed",
+  ]
+
+  private static func resumed(
+    _ arguments: ParsedArguments, _ recipe: Recipe
+  ) throws -> (RunDirectory, RunConfiguration, Start) {
+    guard let path = arguments.string("out") else { throw UsageError("--resume needs --out, the run to go on with") }
+    for option in fixed where arguments.string(option) != nil {
+      throw UsageError("--\(option) cannot be changed by --resume: the run goes on as it began")
+    }
+    if arguments.has("find-learning-rate") { throw UsageError("--find-learning-rate trains nothing to --resume") }
+    let epochs = try arguments.integer("epochs", in: Limits.epochs)
+    let steps = try arguments.integer("steps", in: Limits.steps)
+    let directory = RunDirectory(path)
+    var saved = try directory.configuration()
+    guard saved.recipe == recipe.name else {
+      throw Failure("\(directory.configurationPath): a run of recipe \(saved.recipe), not of \(recipe.name)")
+    }
+    if let epochs { saved.epochs = epochs }
+    if let steps { saved.extras.steps = steps }
+    if let data = arguments.string("data") { saved.dataDirectory = data }
+    if directory.hasCheckpoint { return (directory, saved, .checkpoint) }
+    guard !File.exists(directory.modelPath) else {
+      throw Failure("\(directory.checkpointPath): the checkpoint is missing; without it the run cannot go on")
+    }
+    // The run ended before its first checkpoint: from its configuration it begins with the same bits.
+    return (directory, saved, .beginning)
+  }
+
+  private static func unused(_ path: String) throws -> RunDirectory {
+    let directory = RunDirectory(path)
+    if directory.holdsRun {
+      throw Failure("\(path): holds a run already. Go on with it by --resume, or name another directory")
+    }
+    if File.exists(path), !File.isDirectory(path) { throw Failure("\(path): is a file, expected a directory") }
+    return directory
+  }
+
+  private static func nextFree(_ path: String) -> RunDirectory {
+    func isTaken(_ path: String) -> Bool { File.exists(path) || File.isDirectory(path) }
+    if !isTaken(path) { return RunDirectory(path) }
+    var number = 2
+    while isTaken("\(path)-\(number)") { number += 1 }
+    return RunDirectory("\(path)-\(number)")
+  }
+}
