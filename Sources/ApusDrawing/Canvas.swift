@@ -4,6 +4,8 @@ public struct Canvas: Sendable {
   public let height: Double
   /// The family that widths of texts are estimated for, and one with nearly the same.
   static let fonts = "DejaVu Sans, Verdana, sans-serif"
+  /// Which moment of what moves is drawn, from 0 to 1; nil where it moves by itself.
+  var moment: Double?
   private var definitions: [String] = []
   private var body: [String] = []
   private var clipCount = 0

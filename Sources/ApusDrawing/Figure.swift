@@ -22,10 +22,16 @@ public struct Figure: Sendable {
   /// The numbers that are drawn.
   public var data: [PanelData] { panels.map(\.data) }
 
+  /// How long it moves until it begins again; nil where nothing moves.
+  public var seconds: Double? { panels.compactMap(\.seconds).max() }
+
   /// The picture as an SVG file: the same bytes for the same figure on every machine.
-  public func svg(width: Double? = nil, height: Double? = nil) -> String {
+  ///
+  /// - Parameter moment: Which moment of what moves is drawn, from 0 to 1; nil for a picture that moves in a browser.
+  public func svg(width: Double? = nil, height: Double? = nil, moment: Double? = nil) -> String {
     let (width, height) = (width ?? size.width, height ?? size.height)
     var canvas = Canvas(width: width, height: height)
+    canvas.moment = moment
     var area = Box(x: 0, y: 0, width: width, height: height).inset(left: 14, top: 12, right: 14, bottom: 12)
     let titleLines = TextWidth.lines(title, size: Layout.figureTitle * 1.13, width: area.width)
     for (number, line) in titleLines.enumerated() {

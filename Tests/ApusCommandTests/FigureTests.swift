@@ -9,7 +9,9 @@ import Testing
 
 @Suite struct FigureTests {
   /// Figures that need no run and no training, drawn and read again.
-  @Test(arguments: ["xor", "sigmoid", "taylor", "towers", "network", "l2", "dropout", "activations", "gradient-flow"])
+  @Test(arguments: [
+    "schedules", "xor", "sigmoid", "taylor", "towers", "network", "l2", "dropout", "activations", "gradient-flow",
+  ])
   func figuresAreDrawn(name: String) throws {
     try withTemporaryDirectory { directory in
       let run = try Apus.run(["figure", name, "--json", "numbers.json"], in: directory)
@@ -24,6 +26,25 @@ import Testing
       // The same bytes again.
       #expect(try Apus.run(["figure", name, "--out", "again.svg"], in: directory).status == 0)
       #expect(svg == (try String(contentsOfFile: directory + "/again.svg", encoding: .utf8)))
+    }
+  }
+
+  /// Half every twenty epochs, 1 / t, and half a cosine, worked out at three epochs each.
+  @Test func ratesOfSchedulesAreDrawn() throws {
+    try withTemporaryDirectory { directory in
+      #expect(try Apus.run(["figure", "schedules", "--json", "s.json"], in: directory).status == 0)
+      let panels = try #require(try JSONValue(contentsOf: directory + "/s.json")["panels"]?.array)
+      let series = panels.flatMap { $0["series"]?.array ?? [] }
+      func rates(_ name: String) -> [Double] {
+        (series.first { $0["name"]?.string == name }?["y"]?.array ?? []).compactMap(\.double)
+      }
+      func isClose(_ rates: [Double], _ expected: [Int: Double]) -> Bool {
+        rates.count == 120 && expected.allSatisfy { (rates[$0.key] - $0.value).magnitude < 1e-9 }
+      }
+      #expect(isClose(rates("step: half every 20 epochs"), [0: 0.1, 19: 0.1, 20: 0.05, 60: 0.0125]))
+      #expect(isClose(rates("1 / t"), [0: 0.1, 10: 0.1 / 1.8, 100: 0.1 / 9]))
+      #expect(isClose(rates("cosine"), [0: 0.1, 40: 0.075, 60: 0.05]))
+      #expect(isClose(rates("triangular"), [0: 0.1, 15: 0.4, 30: 0.1, 20: 0.3]))
     }
   }
 
@@ -99,6 +120,8 @@ import Testing
   @Test func mistakesAreExplained() throws {
     for (arguments, message) in [
       (["figure"], "expected the name of a figure"), (["figure", "sigmoit"], "did you mean sigmoid?"),
+      (["figure", "sigmoid", "--out", "s.png", "--frames", "5"], "nothing moves in the figure sigmoid"),
+      (["figure", "optimizers", "--frames", "5"], "expected --out with a name that ends in .png"),
       (["figure", "sigmoid", "--out", "s.gif"], "expected a name that ends in .svg or .png"),
       (["figure", "sigmoid", "runs"], "one argument too many"), (["figure", "curves"], "expected a run directory"),
       (["figure", "optimizers", "vally"], "did you mean valley?"), (["experiment", "towrs"], "did you mean towers?"),

@@ -4,7 +4,8 @@ base64, and what it makes of an input.
     pip install safetensors && .venv/bin/python Tests/Fixtures/fixture_state_dictionary.py
 
 "file" is by `safetensors.torch.save_file` of the whole `state_dict`, "tiedFile" by `save_model`, which leaves out one of two
-names of a shared tensor.  Images are [batch, height, width, channels] here.
+names of a shared tensor.  Images are [batch, height, width, channels] here.  Two more cases are of transposed convolutions,
+and of one of each of the other kinds of layers with what each makes of its inputs.
 """
 
 from __future__ import annotations

@@ -11,9 +11,11 @@ extension Command {
       Option(name: "seed", value: "N", help: "of random numbers (default 1)"),
       Option(name: "width", value: "N", help: "pixels (default: the figure's own)"),
       Option(name: "height", value: "N", help: "pixels (default: the figure's own)"),
+      Option(name: "frames", value: "N", help: "of a .png that moves: so many pictures"),
       Option(name: "list", help: "list the figures"),
     ],
-    details: "`apus figure --list` names what can be drawn. Animated figures move in a browser, as SVG."
+    details:
+      "`apus figure --list` names what can be drawn. Figures that move do so in a browser as SVG, and\nas PNG with --frames."
   ) { arguments in
     if arguments.has("list") { return listFigures() }
     guard let name = arguments.operands.first else {
@@ -30,22 +32,39 @@ extension Command {
     let width = try arguments.integer("width", in: 200...8192).map(Double.init)
     let height = try arguments.integer("height", in: 150...8192).map(Double.init)
     let figure = try recipe.make(FigureOptions(seed: seed, subject: subject))
-    let svg = figure.svg(width: width, height: height)
+    let frames = try arguments.integer("frames", in: 2...500)
+    if frames != nil, !out.hasSuffix(".png") {
+      throw UsageError("--frames: expected --out with a name that ends in .png")
+    }
+    if frames != nil, figure.seconds == nil { throw UsageError("--frames: nothing moves in the figure \(name)") }
     if out.hasSuffix(".png") {
-      let size = (width: Int(width ?? figure.size.width), height: Int(height ?? figure.size.height))
+      let bytes: [UInt8]
       do {
-        try AtomicFile.write(try Rasterizer.png(svg: svg, width: size.width, height: size.height), to: out)
+        bytes = try picture(figure, (width ?? figure.size.width, height ?? figure.size.height), frames: frames)
       } catch let error as Rasterizer.Failure {
         throw Failure("\(out): \(error)")
       }
+      try AtomicFile.write(bytes, to: out)
     } else {
-      try AtomicFile.write(svg, to: out)
+      try AtomicFile.write(figure.svg(width: width, height: height), to: out)
     }
     Terminal.print(out)
     if let path = arguments.string("json") {
       try AtomicFile.write(JSONValue(figure, name: name, seed: seed).serialized() + "\n", to: path)
       Terminal.print(path)
     }
+  }
+
+  /// A PNG file; with `frames` one that moves.
+  private static func picture(_ figure: Figure, _ size: (width: Double, height: Double), frames: Int?) throws -> [UInt8]
+  {
+    func still(_ moment: Double?) throws -> [UInt8] {
+      let svg = figure.svg(width: size.width, height: size.height, moment: moment)
+      return try Rasterizer.png(svg: svg, width: Int(size.width), height: Int(size.height))
+    }
+    guard let frames, let seconds = figure.seconds else { return try still(nil) }
+    let pictures = try (0..<frames).map { try still(Double($0) / Double(frames - 1)) }
+    return try AnimatedPNG.joined(pictures, seconds: seconds)
   }
 
   private static func listFigures() {

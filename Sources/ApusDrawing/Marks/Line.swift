@@ -44,16 +44,21 @@ public struct Line: Mark {
   public func occupied(in frame: PlotFrame) -> [Point] { frame.sampled(points) }
 
   public func draw(on canvas: inout Canvas, in frame: PlotFrame) {
-    let places = points.map(frame.place)
+    let all = points.map(frame.place)
+    let moves = canvas.moment == nil ? seconds : nil
+    // Of a moment what has been drawn until then.
+    let places = canvas.moment.flatMap { moment in seconds.map { _ in Animation.part(of: all, until: moment) } } ?? all
     // An animated line draws itself by a dash that grows; where it stands still it has its own dashes.
     canvas.polyline(
       places, color: style.color, width: style.width, dash: style.dash,
-      animation: seconds.flatMap { Animation.growing(places, seconds: $0) })
-    for index in markedIndices { canvas.marker(style.marker, at: places[index], radius: 4, color: style.color) }
-    if let seconds, let end = places.last(where: \.isFinite) {
+      animation: moves.flatMap { Animation.growing(places, seconds: $0) })
+    for index in markedIndices where index < places.count {
+      canvas.marker(style.marker, at: places[index], radius: 4, color: style.color)
+    }
+    if seconds != nil, let end = places.last(where: \.isFinite) {
       canvas.shape(
         Style.Marker.circle.path(at: end, radius: 5.5), fill: style.color, stroke: .white, strokeWidth: 1.5,
-        animation: Animation.moving(places, seconds: seconds))
+        animation: moves.flatMap { Animation.moving(places, seconds: $0) })
     }
   }
 
@@ -71,6 +76,16 @@ public struct Line: Mark {
 
 /// SVG's own animation (SMIL). Viewers without it, and pictures, show the last state.
 enum Animation {
+  /// The places that are met until a moment from 0 to 1, one after another in equal times, and where it is then.
+  static func part(of places: [Point], until moment: Double) -> [Point] {
+    guard places.count > 1 else { return places }
+    let position = max(0, min(1, moment)) * Double(places.count - 1)
+    let whole = Int(position)
+    guard whole < places.count - 1 else { return places }
+    let (from, to, share) = (places[whole], places[whole + 1], position - Double(whole))
+    return Array(places[...whole]) + [Point(from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share)]
+  }
+
   /// A dash that grows from nothing to the whole line, one point after another in equal times.
   static func growing(_ places: [Point], seconds: Double) -> String? {
     let lengths = lengths(places)

@@ -1,7 +1,13 @@
 /// A part of a figure: a plot, a diagram, a grid of pictures.
 public protocol Panel: Sendable {
   var data: PanelData { get }
+  /// How long it moves until it begins again; nil where nothing moves.
+  var seconds: Double? { get }
   func draw(on canvas: inout Canvas, in box: Box)
+}
+
+extension Panel {
+  public var seconds: Double? { nil }
 }
 
 /// The sizes of texts and gaps, in pixels.

@@ -26,6 +26,8 @@ public struct Plot: Panel {
     PanelData(title: title, xLabel: xAxis.label, yLabel: yAxis.label, series: marks.map(\.data))
   }
 
+  public var seconds: Double? { marks.compactMap { ($0 as? Line)?.seconds }.max() }
+
   private var extent: Extent { marks.reduce(Extent()) { $0.union($1.extent) } }
 
   /// Grids fill their plot to the edge.
