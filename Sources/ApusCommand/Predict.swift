@@ -4,7 +4,7 @@ import ApusImages
 
 extension Command {
   static let predict = Command(
-    name: "predict", summary: "Say what a trained model sees in PNG images", operands: "RUN IMAGE…",
+    name: "predict", summary: "Say what a trained model sees in PNG and JPEG images", operands: "RUN IMAGE…",
     operandCount: 2...Int.max,
     options: [
       Option(name: "top", value: "N", help: "how many classes to show (default 3)"),
@@ -43,7 +43,7 @@ extension Command {
   }
 
   private static func values(_ path: String, _ shape: Shape, isInverted: Bool) throws -> [Float] {
-    let image = try Image(contentsOfPNG: path)
+    let image = try Image(contentsOf: path)
     let ground: UInt8 = isInverted ? 255 : 0
     let gray = image.flattened(over: ground).grayscale().resized(width: shape[1], height: shape[0])
     return gray.pixels.map { Float(isInverted ? 255 - $0 : $0) / 255 }

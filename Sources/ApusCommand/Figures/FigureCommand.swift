@@ -1,6 +1,5 @@
 import Apus
 import ApusDrawing
-import ApusRasterizer
 
 extension Command {
   static let figure = Command(
@@ -23,24 +22,12 @@ extension Command {
     let subject = arguments.operands.dropFirst().first
     try recipe.check(subject: subject)
     let out = arguments.string("out") ?? "\(name).svg"
-    guard out.hasSuffix(".svg") || out.hasSuffix(".png") else {
-      throw UsageError("--out \(out): expected a name that ends in .svg or .png")
-    }
+    try Figure.checkName(out)
     let seed = try arguments.seed("seed") ?? 1
     let width = try arguments.integer("width", in: 200...8192).map(Double.init)
     let height = try arguments.integer("height", in: 150...8192).map(Double.init)
     let figure = try recipe.make(FigureOptions(seed: seed, subject: subject))
-    let svg = figure.svg(width: width, height: height)
-    if out.hasSuffix(".png") {
-      let size = (width: Int(width ?? figure.size.width), height: Int(height ?? figure.size.height))
-      do {
-        try AtomicFile.write(try Rasterizer.png(svg: svg, width: size.width, height: size.height), to: out)
-      } catch let error as Rasterizer.Failure {
-        throw Failure("\(out): \(error)")
-      }
-    } else {
-      try AtomicFile.write(svg, to: out)
-    }
+    try figure.write(to: out, width: width, height: height)
     Terminal.print(out)
     if let path = arguments.string("json") {
       try AtomicFile.write(JSONValue(figure, name: name, seed: seed).serialized() + "\n", to: path)
