@@ -62,7 +62,7 @@ protocol DatasetForm: Sendable {
 
 /// A data set of pictures that is known by name: what it is, where it comes from, and how it is read.
 public struct Dataset: Sendable {
-  /// Its name on the command line and of its directory, such as `fashion-mnist`.
+  /// Its name on the command line, such as `fashion-mnist`.
   public let name: String
   /// What people call it.
   public let title: String
@@ -80,6 +80,10 @@ public struct Dataset: Sendable {
   /// Where packages of the system put it.
   var systemDirectories: [String] = []
   let form: any DatasetForm
+  /// The name of its directory, where that is another one.
+  var directoryName: String?
+
+  private var folder: String { directoryName ?? name }
 
   /// All data sets, in the order in which they are listed.
   public static let all: [Dataset] = [
@@ -109,14 +113,14 @@ public struct Dataset: Sendable {
       return DatasetLocation(directory: directory, origin: .given)
     }
     if let user = places.user {
-      for directory in [user, user.appendingPath(name)] where form.hasSome(directory) {
+      for directory in [user, user.appendingPath(folder)] where form.hasSome(directory) {
         try form.requireFiles(directory)
         return DatasetLocation(directory: directory, origin: .environment)
       }
     }
-    let system = [places.system.appendingPath(name)] + (places.isUsual ? systemDirectories : [])
+    let system = [places.system.appendingPath(folder)] + (places.isUsual ? systemDirectories : [])
     for directory in system where hasAll(directory) { return DatasetLocation(directory: directory, origin: .system) }
-    if let cache = places.cache?.appendingPath(name), hasAll(cache) {
+    if let cache = places.cache?.appendingPath(folder), hasAll(cache) {
       return DatasetLocation(directory: cache, origin: .cache)
     }
     return nil
@@ -148,7 +152,7 @@ public struct Dataset: Sendable {
     guard let cache = places.cache else {
       throw .data(DataError("no place to keep \(title): neither XDG_CACHE_HOME nor HOME is set"))
     }
-    let directory = cache.appendingPath(name)
+    let directory = cache.appendingPath(folder)
     try form.fetch(source ?? DatasetPlaces.environment(sourceVariable) ?? self.source, directory, progress)
     return DatasetLocation(directory: directory, origin: .cache)
   }

@@ -14,8 +14,17 @@ struct IDXDataset: DatasetForm {
   var isTransposed = false
   /// How else the files can be had, said when they cannot be fetched.
   let hint: String
-  /// Why they are not fetched at all; nil when they are.
-  var refusal: String?
+  /// The zip archive that they come in, whose address is fetched; nil when each has an address.
+  var archive: Archive?
+
+  /// A zip archive of compressed files.
+  struct Archive: Sendable {
+    let md5: String
+    /// The folder in it.
+    let folder: String
+    /// The files, without ".gz", that are unpacked: also those of the archive's other data sets.
+    let files: [String]
+  }
 
   func requireFiles(_ directory: String) throws(FileError) {
     for file in files { _ = try file.path(in: directory) }
@@ -26,8 +35,8 @@ struct IDXDataset: DatasetForm {
   func fetch(
     _ source: String, _ directory: String, _ report: (FetchProgress) -> Download.Decision
   ) throws(DatasetError) {
-    if let refusal { throw .data(DataError("\(refusal): \(hint) (--data)")) }
     let missing = files.filter { !$0.isPresent(directory) }
+    if let archive, !missing.isEmpty { return try fetch(archive, source, directory, report) }
     let downloads = missing.map { file in
       Download(
         from: source.appendingPath(file.name + ".gz"), to: directory.appendingPath(file.name + ".gz"),
@@ -35,6 +44,24 @@ struct IDXDataset: DatasetForm {
     }
     try Dataset.run(downloads, hint: hint, report: report) { (index, path) throws(FileError) in
       try missing[index].requireMatch(try MNISTFile.contents(path, isCompressed: true), path: path)
+    }
+  }
+
+  private func fetch(
+    _ archive: Archive, _ source: String, _ directory: String, _ report: (FetchProgress) -> Download.Decision
+  ) throws(DatasetError) {
+    let path = directory.appendingPath(String(source.split(separator: "/").last ?? "archive.zip"))
+    if !File.exists(path) {
+      let download = Download(from: source, to: path, maximumSize: 1 << 30, checksum: Checksum(.md5, archive.md5))
+      try Dataset.run([download], hint: hint, report: report)
+    }
+    try DatasetError.naming { () throws(FileError) in
+      let contents = try ZipArchive(bytes: try File.read(path, maximumSize: 1 << 30), path: path)
+      for file in archive.files {
+        try AtomicFile.write(
+          try contents.contents("\(archive.folder)/\(file).gz"), to: directory.appendingPath(file + ".gz"))
+      }
+      try File.remove(path)
     }
   }
 
@@ -136,16 +163,19 @@ extension Dataset {
     _ part: String, classNames: [String], firstLabel: UInt8, summary: String
   ) -> Dataset {
     let address = "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip"
-    let hint = "fetch and unpack \(address) and name the directory that has emnist-\(part)-train-images-idx3-ubyte.gz"
-    let files = ["train-images-idx3", "train-labels-idx1", "test-images-idx3", "test-labels-idx1"].map {
-      MNISTFile(name: "emnist-\(part)-\($0)-ubyte", md5: nil)
-    }
-    // All parts are in one zip archive, most of which would be fetched in vain.
-    return idx(
+    let kinds = ["train-images-idx3", "train-labels-idx1", "test-images-idx3", "test-labels-idx1"]
+    let archive = IDXDataset.Archive(
+      md5: "58c8d27c78d21e728a6bc7b3cc06412e", folder: "gzip",
+      files: ["balanced", "letters"].flatMap { part in kinds.map { "emnist-\(part)-\($0)-ubyte" } })
+    var dataset = idx(
       "emnist-\(part)",
       IDXDataset(
-        title: "EMNIST \(part)", classNames: classNames, files: files, firstLabel: firstLabel, isTransposed: true,
-        hint: hint, refusal: "EMNIST is published as one zip archive of 562 MB"),
+        title: "EMNIST \(part)", classNames: classNames,
+        files: kinds.map { MNISTFile(name: "emnist-\(part)-\($0)-ubyte", md5: nil) }, firstLabel: firstLabel,
+        isTransposed: true, hint: "name a directory that has emnist-\(part)-train-images-idx3-ubyte.gz (--data)",
+        archive: archive),
       summary: summary, source: address, downloadSize: 561_753_746, licence: "public domain")
+    dataset.directoryName = "emnist"
+    return dataset
   }
 }
