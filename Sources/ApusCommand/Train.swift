@@ -16,6 +16,7 @@ extension Command {
       Option(name: "resume", help: "go on from the last checkpoint in --out"),
       Option(name: "threads", value: "N", help: "threads to compute with (default: one per core)"),
       Option(name: "device", value: "NAME", help: "where to compute (default cpu)"),
+      Option(name: "strict", help: "stop at a picture that cannot be read, instead of leaving it out"),
       Option(name: "quiet", help: "no progress"),
     ],
     details: """
@@ -57,7 +58,8 @@ private struct Training {
     let isQuiet = arguments.has("quiet")
     Interruption.watch()
     let (directory, configuration, start) = try plan()
-    let data = try DatasetAccess.load(recipe.dataset, directory: configuration.dataDirectory, isQuiet: isQuiet)
+    let data = try DatasetAccess.load(
+      recipe.dataset, directory: configuration.dataDirectory, isStrict: arguments.has("strict"), isQuiet: isQuiet)
     let images = data.train
     guard [images.height, images.width, images.channels] == Array(recipe.inputShape), images.count > 0 else {
       let expected = recipe.inputShape.map(String.init).joined(separator: " × ")

@@ -14,7 +14,6 @@ import Testing
     #expect(names.count == list.count && names.starts(with: ["fashion-mnist", "mnist"]))
     #expect(list.allSatisfy { ($0["bytes"]?.int ?? 0) > 0 && $0["licence"]?.string != nil })
     expectFailure(try Apus.run("datasets", "fetch", "cifar-1O"), status: 2, "did you mean cifar-10?")
-    expectFailure(try Apus.run("datasets", "fetch", "emnist-letters"), "one zip archive of 562 MB")
   }
 
   /// A folder of pictures with bad ones among them, in the place of a recipe's own data.
@@ -40,6 +39,10 @@ import Testing
     #expect(run.errorLines.count == 2, "\(run.errors)")
     #expect(run.errorLines[0].hasPrefix("left out: \(scratch("data/dark/text.png")): not a PNG or JPEG image"))
     #expect(run.errorLines[1].hasPrefix("left out: \(scratch("data/light/cut.jpg")): a damaged JPEG image"))
+    let strict = try Apus.run(
+      "train", "lenet5", "--data", scratch("data"), "--out", scratch("none"), "--strict", "--quiet")
+    expectFailure(strict, "data/dark/text.png: not a PNG or JPEG image")
+    #expect(!File.exists(scratch("none")))
     let judged = try Apus.run("evaluate", scratch("run"), "--json", "--quiet")
     #expect(try JSONValue(parsing: judged.output)["classes"]?.array?.count == 2)
   }
