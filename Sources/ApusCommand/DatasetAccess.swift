@@ -1,25 +1,46 @@
 import ApusData
 import ApusDatasets
 import ApusDownloads
+import ApusFiles
 
 /// Data sets by name, fetched with a progress bar where they are missing.
 enum DatasetAccess {
-  static let names = ["fashion-mnist"]
+  static let names = Dataset.all.map(\.name)
 
-  static func load(_ name: String, directory: String?, isQuiet: Bool) throws -> ImageClassificationData {
-    guard name == "fashion-mnist" else {
-      throw UsageError(unknown: "data set", name, among: names, help: "apus datasets")
+  /// The data set of a name, or, in the same form, what `directory` has: the data set's own files, or a folder of pictures
+  /// for each class. Pictures that cannot be read are named and left out, unless strict.
+  static func load(
+    _ name: String, directory: String?, isStrict: Bool = false, isQuiet: Bool
+  ) throws -> ImageClassificationData {
+    let dataset = try named(name)
+    if let directory, ImageFolder.isImageFolder(directory) {
+      return try loadFolder(directory, as: dataset, isStrict: isStrict)
     }
     return try watched { () throws(DatasetError) in
-      try FashionMNIST.load(directory: directory) { show($0, isQuiet: isQuiet) }
+      try dataset.load(directory: directory) { show($0, isQuiet: isQuiet) }
     }
   }
 
-  static func fetch(_ name: String) throws -> FashionMNIST.Location {
-    guard name == "fashion-mnist" else {
+  static func fetch(_ name: String) throws -> DatasetLocation {
+    let dataset = try named(name)
+    return try watched { () throws(DatasetError) in try dataset.fetch { show($0, isQuiet: false) } }
+  }
+
+  static func named(_ name: String) throws -> Dataset {
+    guard let dataset = Dataset.named(name) else {
       throw UsageError(unknown: "data set", name, among: names, help: "apus datasets")
     }
-    return try watched { () throws(DatasetError) in try FashionMNIST.fetch { show($0, isQuiet: false) } }
+    return dataset
+  }
+
+  /// The pictures of a folder in the size and kind of a data set's.
+  private static func loadFolder(
+    _ directory: String, as dataset: Dataset, isStrict: Bool
+  ) throws -> ImageClassificationData {
+    let contents = try ImageFolder.open(
+      directory, height: dataset.height, width: dataset.width, channels: dataset.channels, isStrict: isStrict)
+    for problem in contents.problems { Terminal.note("left out: \(problem)") }
+    return try contents.imageData(name: directory)
   }
 
   /// A download that Ctrl-C cut short is no failure: it goes on the next time.
@@ -32,7 +53,7 @@ enum DatasetAccess {
     }
   }
 
-  private static func show(_ progress: FashionMNIST.FetchProgress, isQuiet: Bool) -> Download.Decision {
+  private static func show(_ progress: FetchProgress, isQuiet: Bool) -> Download.Decision {
     if Interruption.wasRequested { return .cancel }
     if isQuiet { return .proceed }
     let received = (Double(progress.received) / 1e6).fixed(1)

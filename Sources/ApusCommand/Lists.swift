@@ -18,13 +18,20 @@ extension Command {
     name: "datasets", summary: "List data sets, fetch one, or write its images as PNG files",
     operands: "[fetch NAME | extract NAME]", operandCount: 0...2,
     options: [
+      Option(name: "json", help: "list as one JSON array"),
       Option(name: "data", value: "DIR", help: "where the data set is (extract)"),
       Option(name: "count", value: "N", help: "how many test images to write (extract, default 5)"),
       Option(name: "out", value: "DIR", help: "where to write them (extract)"),
-    ]
+    ],
+    details: """
+      A data set is looked for in $APUS_DATA and the directory of its name there, where the system's
+      packages put it, and in the user's cache, to which it is fetched. $APUS_NAME_URL (as
+      APUS_CIFAR_10_URL) names another address. Other images are used by their folder, one folder in it
+      for each class: apus train RECIPE --data DIR.
+      """
   ) { arguments in
     switch arguments.operands.first {
-    case nil: try listDatasets()
+    case nil: try listDatasets(arguments)
     case "fetch": try fetchDataset(arguments)
     case "extract": try extractImages(arguments)
     case let word?:
@@ -32,10 +39,27 @@ extension Command {
     }
   }
 
-  private static func listDatasets() throws {
-    let place = try FashionMNIST.locate()?.directory
-    Terminal.print("fashion-mnist  60,000 + 10,000 gray images 28 × 28 in 10 classes, 31 MB, MIT licence")
-    Terminal.print("               \(place.map { "in \($0)" } ?? "not here: apus datasets fetch fashion-mnist")")
+  private static func listDatasets(_ arguments: ParsedArguments) throws {
+    let places = try Dataset.all.map { try $0.locate()?.directory }
+    if arguments.has("json") {
+      let list = zip(Dataset.all, places).map { dataset, place in
+        JSONValue.object([
+          "name": .string(dataset.name), "summary": .string(dataset.summary), "licence": .string(dataset.licence),
+          "bytes": .integer(Int64(dataset.downloadSize)), "source": .string(dataset.source),
+          "directory": place.map { .string($0) } ?? .null,
+        ])
+      }
+      return Terminal.print(JSONValue.array(list).serialized())
+    }
+    let width = Dataset.all.map(\.name.count).max() ?? 0
+    for (dataset, place) in zip(Dataset.all, places) {
+      let megabytes = Double(dataset.downloadSize) / 1e6
+      let size = "\(megabytes.fixed(megabytes < 10 ? 1 : 0)) MB"
+      Terminal.print("\(dataset.name.padded(width))  \(dataset.summary)")
+      Terminal.print("\("".padded(width))  \(size), licence: \(dataset.licence), from \(dataset.source)")
+      Terminal.print(
+        "\("".padded(width))  \(place.map { "in \($0)" } ?? "not here: apus datasets fetch \(dataset.name)")")
+    }
   }
 
   private static func named(_ arguments: ParsedArguments) throws -> String {

@@ -30,6 +30,7 @@ extension Command {
       Option(name: "resume", help: "go on from the last checkpoint in --out"),
       Option(name: "threads", value: "N", help: "threads to compute with (default: one per core)"),
       Option(name: "device", value: "NAME", help: "where to compute (default cpu)"),
+      Option(name: "strict", help: "stop at a picture that cannot be read, instead of leaving it out"),
       Option(name: "quiet", help: "no progress"),
     ],
     details: """

@@ -18,7 +18,9 @@ struct Training {
     let limit = try arguments.duration("max-time")
     Interruption.watch()
     let plan = try TrainingPlan(arguments, recipe)
-    let data = try DatasetAccess.load(recipe.dataset, directory: plan.configuration.dataDirectory, isQuiet: isQuiet)
+    let data = try DatasetAccess.load(
+      recipe.dataset, directory: plan.configuration.dataDirectory, isStrict: arguments.has("strict"),
+      isQuiet: isQuiet)
     let images = data.train
     guard [images.height, images.width, images.channels] == Array(recipe.inputShape), images.count > 0 else {
       let expected = recipe.inputShape.map(String.init).joined(separator: " × ")

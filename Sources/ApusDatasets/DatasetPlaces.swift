@@ -14,6 +14,8 @@ package struct DatasetPlaces: Hashable, Sendable {
   package var user: String?
   /// Where the system's packages put data sets.
   package var system = "/usr/share/datasets"
+  /// Whether the system's places are those of this machine, and not of a test.
+  var isUsual: Bool { system == "/usr/share/datasets" }
   /// Where those that were fetched are kept; nil when there is no home directory.
   package var cache: String?
 

@@ -7,11 +7,11 @@ import ApusFiles
 struct MNISTFile: Sendable {
   /// The name without ".gz".
   let name: String
-  /// The digest of the decompressed contents.
-  let md5: String
+  /// The digest of the decompressed contents; nil where none is published.
+  let md5: String?
 
-  /// More than any file of this form needs: MNIST's largest has 47 MB.
-  static let maximumSize = 1 << 28
+  /// More than any file of this form needs: EMNIST's largest has 547 MB.
+  static let maximumSize = 1 << 30
 
   /// The contents of such a file, and what is known of them.
   struct Contents {
@@ -40,19 +40,23 @@ struct MNISTFile: Sendable {
   func read(from directory: String, remedy: String?) throws(FileError) -> Contents {
     let path = try path(in: directory)
     let bytes = try Self.contents(path, isCompressed: path.hasSuffix(".gz"))
-    let found = Checksum.md5(bytes)
-    let isOriginal = found == Checksum(.md5, md5)
-    if let remedy, !isOriginal { throw mismatch(path, found: found, remedy: "; \(remedy)") }
+    var isOriginal = true
+    if let md5 {
+      let found = Checksum.md5(bytes)
+      isOriginal = found == Checksum(.md5, md5)
+      if let remedy, !isOriginal { throw mismatch(path, found: found, expected: md5, remedy: "; \(remedy)") }
+    }
     return Contents(array: try IDXFile(bytes: bytes, path: path), isOriginal: isOriginal, path: path)
   }
 
   /// Throws a ``FileError`` unless the decompressed contents of the file at `path` are the original ones.
   func requireMatch(_ bytes: [UInt8], path: String) throws(FileError) {
+    guard let md5 else { return }
     let found = Checksum.md5(bytes)
-    if found != Checksum(.md5, md5) { throw mismatch(path, found: found) }
+    if found != Checksum(.md5, md5) { throw mismatch(path, found: found, expected: md5) }
   }
 
-  private func mismatch(_ path: String, found: Checksum, remedy: String = "") -> FileError {
+  private func mismatch(_ path: String, found: Checksum, expected md5: String, remedy: String = "") -> FileError {
     .malformed(path, "not the published \(name): its contents have the \(found), expected \(md5)\(remedy)")
   }
 
@@ -81,8 +85,8 @@ extension MNISTFile.Contents {
     guard shape[0] > 0 else { throw .malformed(path, at: 4, "holds no images") }
   }
 
-  /// Throws a ``FileError`` unless these are labels from 0 to 9, one for each of the images.
-  func requireLabels(for images: Self) throws(FileError) {
+  /// Throws a ``FileError`` unless these are labels of the classes, one for each of the images.
+  func requireLabels(_ classes: ClosedRange<UInt8>, for images: Self) throws(FileError) {
     guard array.elementType == .uint8, array.dimensions.count == 1 else {
       throw .malformed(path, "expected a list of uint8 labels, found \(shapeText)")
     }
@@ -90,8 +94,10 @@ extension MNISTFile.Contents {
       throw .malformed(
         path, at: 4, "\(array.dimensions[0]) labels for the \(images.array.dimensions[0]) images of \(images.path)")
     }
-    if let index = array.bytes.firstIndex(where: { $0 > 9 }) {
-      throw .malformed(path, at: 8 + index, "the label of image \(index) is \(array.bytes[index]), expected 0 to 9")
+    if let index = array.bytes.firstIndex(where: { !classes.contains($0) }) {
+      throw .malformed(
+        path, at: 8 + index,
+        "the label of image \(index) is \(array.bytes[index]), expected \(classes.lowerBound) to \(classes.upperBound)")
     }
   }
 

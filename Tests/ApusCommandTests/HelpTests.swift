@@ -4,7 +4,7 @@ import Testing
 /// The help texts, as they were last looked at. `APUS_UPDATE_SNAPSHOTS=1` writes them anew.
 @Suite struct HelpTests {
   private static let commands = [
-    "train", "evaluate", "ensemble", "predict", "inspect", "summary", "recipes", "datasets", "bootstrap", "experiment",
+    "train", "evaluate", "ensemble", "predict", "inspect", "summary", "recipes", "datasets", "filter", "bootstrap", "experiment",
     "figure",
     "bench",
   ]

@@ -49,7 +49,7 @@ import Testing
     (["summary", "lenet5", "--batch-size", "9223372036854775807"], "--batch-size 9223372036854775807: expected"),
     (["datasets", "get"], "unknown word 'get': there are fetch, extract"),
     (["datasets", "fetch"], "expected the name of a data set"),
-    (["datasets", "fetch", "mnist"], "unknown data set 'mnist': there is fashion-mnist"),
+    (["datasets", "fetch", "imagenet"], "unknown data set 'imagenet': there are fashion-mnist, mnist, "),
     (["datasets", "extract", "fashion-mnist"], "extract needs --out"),
     (["profile"], "expected WORKLOAD (apus profile --help)"),
     (["profile", "lenet"], "unknown workload 'lenet': did you mean lenet5?"),

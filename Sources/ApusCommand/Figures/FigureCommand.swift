@@ -1,6 +1,5 @@
 import Apus
 import ApusDrawing
-import ApusRasterizer
 
 extension Command {
   static let figure = Command(
@@ -25,9 +24,7 @@ extension Command {
     let subject = arguments.operands.dropFirst().first
     try recipe.check(subject: subject)
     let out = arguments.string("out") ?? "\(name).svg"
-    guard out.hasSuffix(".svg") || out.hasSuffix(".png") else {
-      throw UsageError("--out \(out): expected a name that ends in .svg or .png")
-    }
+    try Figure.checkName(out)
     let seed = try arguments.seed("seed") ?? 1
     let width = try arguments.integer("width", in: 200...8192).map(Double.init)
     let height = try arguments.integer("height", in: 150...8192).map(Double.init)

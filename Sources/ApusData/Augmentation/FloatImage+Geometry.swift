@@ -60,17 +60,17 @@ extension FloatImage {
         for column in 0..<width {
           let sourceX = startX + xx * Float(column)
           let sourceY = startY + yx * Float(column)
-          let (floorX, floorY) = (sourceX.rounded(.down), sourceY.rounded(.down))
-          let (partX, partY) = (sourceX - floorX, sourceY - floorY)
           // Far outside everything is black, also what no integer can hold.
-          guard floorX >= -1, floorY >= -1, floorX < Float(width), floorY < Float(height) else {
+          guard sourceX > -1, sourceY > -1, sourceX < Float(width), sourceY < Float(height) else {
             for _ in 0..<channels {
               target[place] = 0
               place += 1
             }
             continue
           }
-          let (x, y) = (Int(floorX), Int(floorY))
+          // The floor of what is above −1, by an instruction that every processor has.
+          let (x, y) = (Int(sourceX + 1) - 1, Int(sourceY + 1) - 1)
+          let (partX, partY) = (sourceX - Float(x), sourceY - Float(y))
           let (left, right) = (x >= 0, x + 1 < width)
           let (top, bottom) = (y >= 0, y + 1 < height)
           let weights = (
