@@ -59,6 +59,25 @@ public enum File {
   /// Whether there is a directory at `path`, after following symbolic links.
   public static func isDirectory(_ path: String) -> Bool { FileStatus(path: path)?.isDirectory ?? false }
 
+  /// The names in the directory at `path`, sorted, without those that begin with a dot.
+  ///
+  /// Throws a ``FileError`` when it cannot be read.
+  public static func names(in path: String) throws(FileError) -> [String] {
+    guard !path.isEmpty, !path.utf8.contains(0), let directory = opendir(path) else {
+      throw .system(path, cannot: "read the directory", code: path.isEmpty ? ENOENT : errno)
+    }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let capacity = MemoryLayout.size(ofValue: entry.pointee.d_name)
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
+        field.withMemoryRebound(to: CChar.self, capacity: capacity) { String(cString: $0) }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names.sorted()
+  }
+
   /// Makes the directory at `path`, and those above it, where they are missing.
   ///
   /// Throws a ``FileError`` that names the directory that could not be made.

@@ -1,4 +1,3 @@
-import ApusData
 import ApusNN
 import ApusOptim
 import ApusTensor
@@ -47,28 +46,27 @@ extension TrainingTask {
         lossSum: errors.sum(), lossCount: Tensor(Double(errors.count)), predictions: outputs, targets: batch[1])
     }
   }
-}
 
-/// Pictures and their labels as batches for a trainer: images `[batch, height, width, channels]` scaled to 0…1, and
-/// labels `int32[batch]`.
-public struct LabeledImageBatches: BatchLoader {
-  public let loader: ImageLoader
-
-  /// - Parameter shuffleSeed: Nil keeps the order of the data set.
-  public init(_ images: LabeledImages, batchSize: Int, shuffleSeed: UInt64? = nil) {
-    loader = ImageLoader(images, batchSize: batchSize, shuffleSeed: shuffleSeed)
-  }
-
-  public var exampleCount: Int { loader.images.count }
-  public var batchCount: Int { loader.batchCount }
-
-  public func epoch(_ epoch: Int, startingAt first: Int) -> Prefetched<Batch> {
-    let (images, batchSize) = (loader.images, loader.batchSize)
-    let order =
-      loader.shuffleSeed.map { shuffledOrder(images.count, seed: $0, epoch: epoch) } ?? Array(0..<images.count)
-    return Prefetched(first..<max(first, batchCount)) { number in
-      let batch = images.batch(order.dropFirst(number * batchSize).prefix(batchSize))
-      return Batch([batch.images, batch.labels], count: batch.count)
+  /// Learning which token comes next: batches of tokens and of the tokens that follow them, `[batch, time]`. The model
+  /// gives logits `[batch, time, vocabulary]`; cross-entropy is lowered, the mean over the tokens.
+  ///
+  /// - Parameter ignoredLabel: Targets that count for nothing.
+  public static func languageModel(
+    _ model: any Layer, _ optimizer: Optimizer, scheduler: Scheduler? = nil, average: WeightAverage? = nil,
+    clipping: GradientClipping? = nil, precision: Precision = .full, ignoredLabel: Int = -100
+  ) -> TrainingTask {
+    let objective = Objective(
+      model, optimizer, scheduler: scheduler, average: average, clipping: clipping, precision: precision
+    ) { batch in
+      let logits = model(batch[0])
+      let scores = precision.dtype == nil ? logits : logits.cast(to: .float32)
+      return BatchLoss(crossEntropy(scores, batch[1], ignoredLabel: ignoredLabel))
+    }
+    return TrainingTask(objective, metrics: [Perplexity(ignoredLabel: ignoredLabel)]) { batch in
+      let logits = model(batch[0])
+      let loss = crossEntropy(logits, batch[1], ignoredLabel: ignoredLabel, reduction: .sum)
+      let tokens = (batch[1] .!= Double(ignoredLabel)).cast(to: .float32).sum()
+      return Judgement(lossSum: loss, lossCount: tokens, predictions: logits, targets: batch[1])
     }
   }
 }
