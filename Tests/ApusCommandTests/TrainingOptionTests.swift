@@ -71,7 +71,7 @@ import Testing
     let accuracy = try #require(judged["accuracy"]?.double)
     #expect(accuracy > 0.5, "\(accuracy)")
     let page = String(decoding: try File.read(scratch("run/report.html")), as: UTF8.self)
-    for part in ["<svg", "lenet5", "Ankle boot", "data:image/png;base64,", "label smoothing"] {
+    for part in ["<svg", "lenet5", "<td>9</td>", "data:image/png;base64,", "label smoothing"] {
       #expect(page.contains(part), "\(part)")
     }
     for part in ["http://", "https://", "<script"] {

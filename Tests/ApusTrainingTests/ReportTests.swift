@@ -77,7 +77,8 @@ import Testing
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try #require(chromium))
     process.arguments = [
-      "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files", "--enable-logging=stderr",
+      "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--allow-file-access-from-files",
+      "--enable-logging=stderr",
       "--user-data-dir=\(folder.path)/profile", "--virtual-time-budget=3000", "--dump-dom", page.path,
     ]
     let output = Pipe()
