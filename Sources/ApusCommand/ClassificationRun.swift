@@ -1,4 +1,6 @@
 import Apus
+import ApusCPU
+import ApusImages
 
 /// A recipe's model, optimizer and data, made as a configuration says.
 struct ClassificationRun {
@@ -53,7 +55,7 @@ struct ClassificationRun {
       }
     task = .classification(
       model, optimizer, scheduler: scheduler,
-      average: extras.averageDecay.map { WeightAverage(model, .exponential(decay: $0)) },
+      average: extras.averageDecay.map { WeightAverage(model, .warming(decay: $0)) },
       clipping: extras.clipNorm.map { .norm($0) }, precision: precision,
       labelSmoothing: extras.labelSmoothing ?? 0,
       metrics: [Accuracy(), ConfusionMatrix(classes: configuration.classNames.count)])
@@ -83,6 +85,44 @@ struct ClassificationRun {
           directory: directory.eventsPath, summary: ModelSummary(model, input: input),
           text: configuration.facts.map { "- \($0.name): \($0.value)" }.joined(separator: "\n")))
     }
+    callbacks.append(
+      WriteReport(
+        title: "\(configuration.recipe) on \(data.name)", classNames: configuration.classNames,
+        facts: { [facts] in facts }, samples: { samples($0) }))
     return callbacks
+  }
+
+  /// What is run, and on what.
+  private var facts: [(name: String, value: String)] {
+    var facts = configuration.facts
+    facts.append(("parameters", model.parameterCount.grouped))
+    facts.append(("examples", "\(data.train.count.grouped) for training, \(data.test.count.grouped) for testing"))
+    facts.append(("computed by", "\(CPUBackend.threads) threads (\(CPUBackend.instructionSet))"))
+    facts.append(("Apus", ApusCommand.version))
+    return facts
+  }
+
+  /// Test images: some as they come, then the surest mistakes among the first five hundred.
+  private func samples(_ trainer: Trainer) -> [TrainingReport.Sample] {
+    let images = data.test
+    let count = min(500, images.count)
+    guard count > 0 else { return [] }
+    let places = Array(0..<count)
+    let batch = images.batch(places[...])
+    let shares = trainer.predictions(for: [batch.images, batch.labels]).softmax()
+    let (classes, best) = (shares.argMax().scalars(Int32.self).map(Int.init), shares.max(axis: -1).doubles())
+    let mistakes = places.filter { classes[$0] != Int(images.labels[$0]) }.sorted { best[$0] > best[$1] }
+    let size = images.height * images.width * images.channels
+    return (places.prefix(12) + mistakes.filter { $0 >= 12 }.prefix(12)).map { place in
+      let label = Int(images.labels[place])
+      let pixels = Array(images.pixels[(place * size)..<((place + 1) * size)])
+      let image = Image(width: images.width, height: images.height, channels: images.channels, pixels: pixels)
+      let name = configuration.classNames[classes[place]]
+      let isRight = classes[place] == label
+      let truth = isRight ? "" : ", not \(configuration.classNames[label])"
+      return TrainingReport.Sample(
+        png: image.pngData, width: images.width, height: images.height,
+        caption: "\(name) \(best[place].percent(0))\(truth)", isRight: isRight)
+    }
   }
 }

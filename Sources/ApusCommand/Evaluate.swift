@@ -23,6 +23,9 @@ extension Command {
     }
     Terminal.print("\(data.name), \(result.count.grouped) test images")
     Terminal.print("accuracy \(result.accuracy.percent()), loss \(result.loss.fixed(4))")
+    let matrix = ConfusionMatrix(counts: result.confusion)
+    let means = [ConfusionMatrix.Score.precision, .recall, .f1].map { matrix.average($0, .macro).percent() }
+    Terminal.print("mean over the classes: precision \(means[0]), recall \(means[1]), F1 \(means[2])")
     Terminal.print("")
     let width = classes.map(\.count).max() ?? 0
     for (label, name) in classes.enumerated() {
@@ -42,9 +45,13 @@ extension Command {
   }
 
   private static func json(_ result: Evaluation, _ classes: [String], _ dataset: String) -> JSONValue {
-    [
+    let matrix = ConfusionMatrix(counts: result.confusion)
+    func scores(_ score: ConfusionMatrix.Score) -> JSONValue { .numbers(matrix.perClass(score)) }
+    return [
       "dataset": .string(dataset), "count": .integer(Int64(result.count)), "accuracy": .number(result.accuracy),
       "loss": .number(result.loss), "classes": .array(classes.map { .string($0) }),
+      "precision": scores(.precision), "recall": scores(.recall), "f1": scores(.f1),
+      "macro_f1": .number(matrix.average(.f1, .macro)),
       "confusion": .array(result.confusion.map { .array($0.map { .integer(Int64($0)) }) }),
     ]
   }

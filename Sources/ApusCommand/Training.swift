@@ -78,10 +78,7 @@ struct Training {
       Terminal.print("all \(done ?? "\(trainer.completedEpochs) epochs") were done already, in \(directory.path)")
     case .finished, .stoppedEarly:
       if case .stoppedEarly(let reason) = outcome { Terminal.note("stopped early: \(reason)") }
-      // With early stopping the weights are no longer those that were judged last.
-      let isAsJudged = !trainer.callbacks.contains { $0 is StopEarly }
-      let judged = isAsJudged ? trainer.lastValidation : nil
-      let test = (judged ?? trainer.validate(run.testBatches)).measures
+      let test = (trainer.lastValidation ?? trainer.validate(run.testBatches)).measures
       Terminal.print(
         "test accuracy \((test["accuracy"] ?? .nan).percent()), test loss \((test["loss"] ?? .nan).fixed(4)), in "
           + directory.path)

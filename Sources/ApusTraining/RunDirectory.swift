@@ -85,10 +85,20 @@ public struct RunDirectory: Sendable {
     }
   }
 
+  /// Removes what a process that was killed had begun to write.
+  func removeLeftovers() throws {
+    for folder in [path, path + "/checkpoints"] {
+      for name in try File.names(in: folder) where name.hasSuffix(".tmp") {
+        let isOurs = [".safetensors.", "config.json.", "metrics.jsonl.", "report.html."].contains { name.contains($0) }
+        if isOurs { try File.remove("\(folder)/\(name)") }
+      }
+    }
+  }
+
   // MARK: Metrics
 
   /// Adds measurements, one JSON object a line: all or none.
-  func append(_ metrics: [Measurement]) throws {
+  func append(_ metrics: [RunMeasurement]) throws {
     let lines = metrics.map { $0.json.serialized() + "\n" }.joined()
     let size = File.exists(metricsPath) ? try File.size(metricsPath) : 0
     do {
@@ -101,10 +111,10 @@ public struct RunDirectory: Sendable {
   }
 
   /// All measurements, in the order in which they were made.
-  public func measurements() throws -> [Measurement] {
+  public func measurements() throws -> [RunMeasurement] {
     let text = String(decoding: try File.read(metricsPath), as: UTF8.self)
     return text.split(separator: "\n").compactMap { line in
-      (try? JSONValue(parsing: String(line))).flatMap { Measurement($0) }
+      (try? JSONValue(parsing: String(line))).flatMap { RunMeasurement($0) }
     }
   }
 

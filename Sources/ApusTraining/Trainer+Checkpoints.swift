@@ -34,6 +34,7 @@ extension Trainer {
   public func resume() throws {
     guard let directory else { fatalError("Trainer: resume() without a run directory") }
     try restore(from: directory.checkpointPath)
+    try directory.removeLeftovers()
     try directory.dropMetrics(after: progress.step)
     // A run that was killed between the two has a model older than its checkpoint.
     try directory.writeModel(task)

@@ -80,6 +80,12 @@ public final class Trainer {
   /// Judges the models, with the averages of their parameters where there are such.
   public func validate(_ loader: any BatchLoader) -> ValidationResult { task.withAverages { validator(loader) } }
 
+  /// Judges anew, after a callback has changed the models.
+  func updateLastValidation() { lastValidation = validation.map { validate($0) } }
+
+  /// What the models make of a batch, as metrics are given it: for a classifier the logits.
+  public func predictions(for batch: [Tensor]) -> Tensor { task.withAverages { validator.predictions(batch) } }
+
   /// Trains until all epochs or steps are done, a callback stops it, or `shouldStop` says so.
   @discardableResult
   public func run(shouldStop: () -> Bool = { false }) throws -> Outcome {
@@ -211,7 +217,7 @@ public final class Trainer {
     try directory.append(
       values.compactMap { name, value in
         guard let value else { return nil }
-        return Measurement(step: progress.step, epoch: progress.epoch + 1, split: split, name: name, value: value)
+        return RunMeasurement(step: progress.step, epoch: progress.epoch + 1, split: split, name: name, value: value)
       })
   }
 

@@ -30,6 +30,8 @@ final class Validator {
     noteParts = { [unowned self] in parts = ($0, $1) }
   }
 
+  func predictions(_ batch: [Tensor]) -> Tensor { Phase.with(.inference) { judge(batch)[0] } }
+
   /// The measures of all batches of an epoch.
   func callAsFunction(_ loader: any BatchLoader) -> ValidationResult {
     var metrics = task.metrics

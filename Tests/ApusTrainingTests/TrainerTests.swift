@@ -1,5 +1,6 @@
 import Apus
 import ApusFilesTestSupport
+import Foundation
 import Testing
 
 /// The trainer on tasks of several kinds: it learns, stops where it should, and goes on to the same bits.
@@ -124,5 +125,61 @@ import Testing
     #expect(judge.validate(FormulaBatches()).measures["loss"] != trainer.lastValidation?.measures["loss"])
     let averaged = average.with { judge.validate(FormulaBatches()).measures["loss"] }
     #expect(averaged == trainer.lastValidation?.measures["loss"])
+  }
+
+  /// Of a text in which each token follows from the last, nothing is left to hesitate between.
+  @Test func theNextTokenIsLearned() throws {
+    struct Counting: BatchLoader {
+      let exampleCount = 16
+      let batchCount = 4
+      func epoch(_ epoch: Int, startingAt first: Int) -> Prefetched<Batch> {
+        Prefetched(first..<batchCount) { number in
+          let tokens = (0..<32).map { Int32(($0 * 3 + number) % 7) }
+          // One target in eight counts for nothing.
+          let next = tokens.enumerated().map { $0 % 8 == 0 ? Int32(-100) : ($1 + 3) % 7 }
+          return Batch([Tensor(tokens, shape: [4, 8]), Tensor(next, shape: [4, 8])], count: 4)
+        }
+      }
+    }
+    var key = RandomKey(1)
+    let model = Sequential {
+      Embedding(7, 8, key: &key)
+      Linear(8, 7, key: &key)
+    }
+    let task = TrainingTask.languageModel(model, Adam(model, learningRate: 0.05))
+    let trainer = Trainer(task, data: Counting(), validation: Counting(), options: TrainerOptions(epochs: 40))
+    try trainer.run()
+    let measures = try #require(trainer.lastValidation?.measures)
+    let (loss, perplexity) = (try #require(measures["loss"]), try #require(measures["perplexity"]))
+    #expect(perplexity < 1.1 && abs(perplexity - exp(loss)) < 1e-4)
+  }
+
+  /// Rates that are too low change nothing, rates that are too high spoil everything: the one that is found lies between,
+  /// and the model is as it was.
+  @Test func aLearningRateIsFound() throws {
+    let model = makeNet(2)
+    let task = TrainingTask.classification(model, Adam(model, learningRate: 0.02))
+    let before = model.bytes
+    let result = try LearningRateFinder(steps: 80).find(task, FormulaBatches())
+    #expect(model.bytes == before)
+    let rate = try #require(result.suggestion)
+    #expect(rate > 1e-4 && rate < 1, "\(rate)")
+    #expect(result.rates.first == 1e-7 && result.rates.count == result.losses.count)
+    let picture = result.figure().svg()
+    #expect(picture.contains("learning rate") && picture.contains("falls fastest"))
+  }
+
+  /// The rate falls when the loss has not fallen for as long as patience lasts.
+  @Test func ratesFallOnAPlateau() throws {
+    let model = makeNet(2)
+    let optimizer = SGD(model, learningRate: 1e-30)
+    let task = TrainingTask.classification(model, optimizer)
+    let scheduler = PlateauScheduler(optimizer, factor: 0.5, patience: 1, threshold: .absolute(1), leastChange: 0)
+    let trainer = Trainer(
+      task, data: FormulaBatches(), validation: FormulaBatches(), options: TrainerOptions(epochs: 5),
+      callbacks: [ReduceOnPlateau(scheduler)])
+    try trainer.run()
+    // The first epoch is the best, the third and the fifth are the second in a row that are no better.
+    #expect(optimizer.learningRate == 0.25e-30)
   }
 }

@@ -6,6 +6,9 @@ public final class WeightAverage: Stateful, SavedState {
   public enum Rule: Hashable, Sendable {
     /// old · decay + new · (1 − decay) (Polyak & Juditsky 1992, with forgetting).
     case exponential(decay: Double = 0.999)
+    /// The same with decay (1 + n) / (10 + n) after n steps as long as that is less, so that the first parameters, which
+    /// know nothing, are soon forgotten (TensorFlow's `ExponentialMovingAverage` with `num_updates`).
+    case warming(decay: Double = 0.999)
     /// The mean of all (stochastic weight averaging, Izmailov et al. 2018).
     case equal
   }
@@ -41,6 +44,7 @@ public final class WeightAverage: Stateful, SavedState {
     let share: Tensor
     switch rule {
     case .exponential(let decay): share = select(count.value .== 0, exactly(1), exactly(1 - decay))
+    case .warming(let decay): share = 1 - minimum((count.value + 1) / (count.value + 10), decay)
     case .equal: share = 1 / (count.value + 1)
     }
     for (parameter, average) in zip(parameters, averages) {

@@ -75,5 +75,6 @@ public final class StopEarly: Callback {
         if let copy = byPath[entry.path] { entry.slot.value = copy.cast(to: entry.slot.value.dtype) }
       }
     }
+    trainer.updateLastValidation()
   }
 }

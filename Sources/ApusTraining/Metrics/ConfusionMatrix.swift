@@ -36,6 +36,12 @@ public struct ConfusionMatrix: Metric {
     self.noted = noted
   }
 
+  /// A matrix of which the counts are known.
+  public init(counts: [[Int]]) {
+    precondition(counts.allSatisfy { $0.count == counts.count }, "ConfusionMatrix: rows and columns differ in number")
+    (classCount, self.counts, noted) = (counts.count, counts, [])
+  }
+
   public mutating func add(_ predictions: Tensor, _ targets: Tensor) {
     let classes = predictions.rank == targets.rank + 1 ? predictions.argMax() : predictions
     guard require(classes.shape == targets.shape, "\(name): predictions \(predictions.shape), targets \(targets.shape)")

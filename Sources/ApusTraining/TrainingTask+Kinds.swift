@@ -1,4 +1,3 @@
-import ApusData
 import ApusNN
 import ApusOptim
 import ApusTensor
@@ -45,6 +44,29 @@ extension TrainingTask {
       let errors = (outputs - batch[1]).squared()
       return Judgement(
         lossSum: errors.sum(), lossCount: Tensor(Double(errors.count)), predictions: outputs, targets: batch[1])
+    }
+  }
+
+  /// Learning which token comes next: batches of tokens and of the tokens that follow them, `[batch, time]`. The model
+  /// gives logits `[batch, time, vocabulary]`; cross-entropy is lowered, the mean over the tokens.
+  ///
+  /// - Parameter ignoredLabel: Targets that count for nothing.
+  public static func languageModel(
+    _ model: any Layer, _ optimizer: Optimizer, scheduler: Scheduler? = nil, average: WeightAverage? = nil,
+    clipping: GradientClipping? = nil, precision: Precision = .full, ignoredLabel: Int = -100
+  ) -> TrainingTask {
+    let objective = Objective(
+      model, optimizer, scheduler: scheduler, average: average, clipping: clipping, precision: precision
+    ) { batch in
+      let logits = model(batch[0])
+      let scores = precision.dtype == nil ? logits : logits.cast(to: .float32)
+      return BatchLoss(crossEntropy(scores, batch[1], ignoredLabel: ignoredLabel))
+    }
+    return TrainingTask(objective, metrics: [Perplexity(ignoredLabel: ignoredLabel)]) { batch in
+      let logits = model(batch[0])
+      let loss = crossEntropy(logits, batch[1], ignoredLabel: ignoredLabel, reduction: .sum)
+      let tokens = (batch[1] .!= Double(ignoredLabel)).cast(to: .float32).sum()
+      return Judgement(lossSum: loss, lossCount: tokens, predictions: logits, targets: batch[1])
     }
   }
 }

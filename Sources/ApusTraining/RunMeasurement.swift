@@ -1,7 +1,7 @@
 import ApusFiles
 
 /// One measurement of a run: a line of `metrics.jsonl`.
-public struct Measurement: Hashable, Sendable {
+public struct RunMeasurement: Hashable, Sendable {
   /// Training steps done.
   public let step: Int
   /// Epochs done or begun, from 1.
