@@ -5,13 +5,13 @@ BUILD := $(SWIFT) build -c release
 APUS := .build/release/apus
 
 # What Debian calls the C libraries, the real data and the C formatter.
-PACKAGES := zlib1g-dev libpng-dev libcurl4-openssl-dev libssl-dev libopenblas-dev librsvg2-dev fonts-dejavu-core pkg-config dataset-fashion-mnist clang-format python3
+PACKAGES := zlib1g-dev libpng-dev libjpeg62-turbo-dev libutf8proc-dev libcurl4-openssl-dev libssl-dev libopenblas-dev librsvg2-dev fonts-dejavu-core pkg-config dataset-fashion-mnist clang-format python3
 
 .PHONY: demo test fuzz sanitize check-aarch64 lint format build deps bench bench-check docs clean
 
 demo: build
 	@rm -rf runs/demo
-	$(APUS) train lenet5 --seed 1 --out runs/demo
+	$(APUS) train lenet5 --epochs 5 --seed 1 --out runs/demo
 	$(APUS) datasets extract fashion-mnist --count 6 --out runs/demo/images
 	$(APUS) predict runs/demo runs/demo/images/*.png
 

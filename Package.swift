@@ -14,7 +14,7 @@ func tests(
   .testTarget(name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: swift)
 }
 
-func library(_ name: String, pkgConfig: String, apt: String) -> Target {
+func library(_ name: String, pkgConfig: String?, apt: String) -> Target {
   .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
@@ -58,10 +58,11 @@ let package = Package(
     // Rooms that need a system library, outside the umbrella.
     library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     library("CPNG", pkgConfig: "libpng", apt: "libpng-dev"),
+    library("CJPEG", pkgConfig: "libjpeg", apt: "libjpeg62-turbo-dev"),
     library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     library("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
     room("ApusCompression", ["ApusFiles", "CZlib"]),
-    room("ApusImages", ["ApusFiles", "CPNG"]),
+    room("ApusImages", ["ApusFiles", "CPNG", "CJPEG"]),
     room("ApusDownloads", ["ApusFiles", "CCurl", "CCrypto"]),
     // The C library is OpenBLAS with LAPACK (apt: libopenblas-dev), or Apple's Accelerate.
     .target(
@@ -73,7 +74,11 @@ let package = Package(
     room("ApusLinearAlgebra", ["ApusTensor", "CApusLinearAlgebra"]),
     library("CRsvg", pkgConfig: "cairo", apt: "librsvg2-dev"),
     room("ApusRasterizer", ["CRsvg"]),
-    room("ApusDatasets", ["ApusData", "ApusTensor", "ApusFiles", "ApusCompression", "ApusDownloads"]),
+    // Its pkg-config file asks for a definition that SwiftPM does not pass on, and that it does not need.
+    library("CUtf8proc", pkgConfig: nil, apt: "libutf8proc-dev"),
+    room("ApusTokenizers", ["ApusFiles", "CUtf8proc"]),
+    room(
+      "ApusDatasets", ["ApusData", "ApusTensor", "ApusFiles", "ApusCompression", "ApusDownloads", "ApusImages"]),
     .executableTarget(
       name: "ApusCommand",
       dependencies: [
@@ -87,13 +92,14 @@ let package = Package(
         "Apus", "ApusCore", "ApusGradients", "ApusCompiler", "ApusRuntime", "ApusReference", "ApusCPU", "ApusTensor",
         "ApusFiles",
       ]),
-    tests("ApusCPUTests", ["Apus", "ApusCPU", "ApusCore", "ApusRuntime"]),
+    tests("ApusCPUTests", ["Apus", "ApusCPU", "ApusCore", "ApusReference", "ApusRuntime"]),
     tests("ApusNNTests", ["Apus", "ApusRuntime"]),
     tests("ApusOptimTests", ["Apus", "ApusRuntime"]),
     tests("ApusTrainingTests", ["Apus", "ApusDrawing", "ApusFilesTestSupport"]),
     tests("ApusModelsTests", ["Apus"]),
     tests(
-      "ApusCommandTests", ["ApusCommand", "ApusCompression", "ApusData", "ApusFiles", "ApusFilesTestSupport"],
+      "ApusCommandTests",
+      ["ApusCommand", "ApusCompression", "ApusData", "ApusImages", "ApusFiles", "ApusFilesTestSupport"],
       exclude: ["Snapshots"]),
     tests("DocumentationTests", ["Apus", "ApusCore"]),
     tests("ApusLinearAlgebraTests", ["Apus", "ApusLinearAlgebra", "ApusFiles"]),
@@ -108,7 +114,11 @@ let package = Package(
     tests("ApusImagesTests", ["ApusImages", "ApusFiles", "ApusFilesTestSupport"]),
     tests("ApusDownloadsTests", ["ApusDownloads", "ApusFiles", "ApusFilesTestSupport"]),
     tests(
-      "ApusDatasetsTests", ["Apus", "ApusDatasets", "ApusData", "ApusCompression", "ApusFiles", "ApusFilesTestSupport"]),
+      "ApusDatasetsTests",
+      [
+        "Apus", "ApusDatasets", "ApusData", "ApusCompression", "ApusImages", "ApusFiles", "ApusFilesTestSupport",
+      ]),
+    tests("ApusTokenizersTests", ["ApusTokenizers", "ApusFiles"]),
     tests("ApusFormatsTests", ["ApusFormats", "ApusFiles", "ApusFilesTestSupport"]),
   ],
   swiftLanguageModes: [.v6],

@@ -27,6 +27,7 @@ def make(options: Options) -> Call:
         "layer-norm": _layer_norm,
         "cross-entropy": _cross_entropy,
         "elementwise": _elementwise,
+        "elementwise-reduction": _elementwise_reduction,
         "adam": _adam,
     }
     return makers[options.workload](options)
@@ -103,6 +104,16 @@ def _cross_entropy(options: Options) -> Call:
 def _elementwise(options: Options) -> Call:
     x, b, c = operands(*[options.size] * 3)
     return _bound(lambda x, b, c: (jax.nn.gelu(x, approximate=True) * b + c,), x * 4, b, c)
+
+
+def _elementwise_reduction(options: Options) -> Call:
+    x, b = operands(*[options.size] * 2)
+
+    def sums(x: Array, b: Array) -> tuple[Array, ...]:
+        difference = x - b
+        return (jax.nn.gelu(x, approximate=True) * b).sum(1), (difference * difference).sum(0)
+
+    return _bound(sums, x * 4, b)
 
 
 def _adam(options: Options) -> Call:

@@ -8,6 +8,7 @@
     layer-norm                   x, g -> y and the gradients of x, weight (ones) and bias (zeros)
     cross-entropy                x (scale 4), labels i mod classes -> mean loss and the gradient of x
     elementwise                  x (scale 4), b, c -> gelu(x) * b + c, GELU in its tanh form
+    elementwise-reduction        x (scale 4), b -> gelu(x) * b summed over columns, (x - b)^2 summed over rows
     adam                         parameter i has stream i, its gradient stream 200 + i and scale 0.01; rate 0.001
 
 Operands have scale 1, and the streams 1, 2, 3 ... in this order.  Results of `adam` are the parameters after the step.
@@ -38,6 +39,7 @@ def make(options: Options) -> Call:
         "layer-norm": _layer_norm,
         "cross-entropy": _cross_entropy,
         "elementwise": _elementwise,
+        "elementwise-reduction": _elementwise_reduction,
         "adam": _adam,
     }
     return makers[options.workload](options)
@@ -129,6 +131,18 @@ def _elementwise(options: Options) -> Call:
     x = x * 4
     chain = _compiled(options, lambda x, b, c: torch.addcmul(c, F.gelu(x, approximate="tanh"), b))
     return torch.inference_mode(options.mode != "compile")(torch.no_grad()(lambda: (chain(x, b, c),)))
+
+
+def _elementwise_reduction(options: Options) -> Call:
+    x, b = operands(*[options.size] * 2)
+    x = x * 4
+
+    def sums(x: Tensor, b: Tensor) -> tuple[Tensor, ...]:
+        difference = x - b
+        return (F.gelu(x, approximate="tanh") * b).sum(1), (difference * difference).sum(0)
+
+    compute = torch.compile(sums) if options.mode == "compile" else sums
+    return torch.inference_mode(options.mode != "compile")(torch.no_grad()(lambda: compute(x, b)))
 
 
 def _adam(options: Options) -> Call:

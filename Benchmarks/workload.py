@@ -67,6 +67,7 @@ WORKLOADS: dict[str, Specification] = _models() | {
     "layer-norm": Specification("operation", COMPILED_MODES, sizes=("2048x384", "2048x10000")),
     "cross-entropy": Specification("operation", COMPILED_MODES, sizes=("2048x10000",)),
     "elementwise": Specification("operation", COMPILED_MODES, sizes=("16777216",)),
+    "elementwise-reduction": Specification("operation", COMPILED_MODES, sizes=("32768x512",)),
     "adam": Specification("operation", COMPILED_MODES, peers_at_once=2),
     "start-mlp": Specification("start", ("eager", "jax"), 128),
     "start-lenet5": Specification("start", ("eager", "jax"), 128),

@@ -72,7 +72,7 @@ static void check_function(const char *name, apus_vm_op op, double (*exact)(doub
   const apus_vm_output output = {1, APUS_F32};
   const apus_vm_instruction instruction = {.op = (uint8_t)op, .type = APUS_F32, .result_type = APUS_F32, .d = 1};
   const apus_vm_program program = {1, {COUNT}, 1, 1, 1, 2, &input, &output, &instruction};
-  apus_vm_run(&program, (const void *[]){x}, (void *[]){y});
+  apus_vm_run(&program, (const void *[]){x}, (void *[]){y}, NULL);
   double worst = 0;
   for (long i = 0; i < COUNT; i++) worst = fmax(worst, units(y[i], exact((double)x[i])));
   report(name, worst, bound, "units in the last place");
@@ -308,6 +308,39 @@ static void check_reduction(long outer, long reduced, long inner) {
   free(x), free(y), free(sum), free(most), free(places);
 }
 
+// What an elementwise program computes, stores and reduces, and an input that it reduces as it lies.
+static void check_reducing_program(long outer, long middle, long inner) {
+  const long count = outer * middle * inner;
+  float *x = draw(count), *squares = blank(count), *y = blank(outer * inner), *z = blank(outer * inner);
+  double *sum = sums(outer * inner), *most = sums(outer * inner), *exact = sums(count);
+  for (long o = 0; o < outer; o++)
+    for (long i = 0; i < inner; i++) {
+      most[o * inner + i] = -INFINITY;
+      for (long m = 0; m < middle; m++) {
+        const long at = (o * middle + m) * inner + i;
+        exact[at] = (double)x[at] * (double)x[at];
+        sum[o * inner + i] += exact[at];
+        most[o * inner + i] = fmax(most[o * inner + i], (double)x[at]);
+      }
+    }
+  const apus_vm_input input = {APUS_F32, {1}};
+  const apus_vm_output output = {1, APUS_F32};
+  const apus_vm_instruction square = {.op = APUS_VM_MULTIPLY, .type = APUS_F32, .d = 1};
+  const apus_vm_reduced reduced[] = {{1, APUS_F32, APUS_REDUCE_SUM}, {0, APUS_F32, APUS_REDUCE_MAX}};
+  apus_vm_program program = {1, {count}, 1, 0, 1, 2, &input, &output, &square, 2, reduced, outer, middle, inner};
+  char name[100];
+  for (int stores = 0; stores < 2; stores++) {
+    program.output_count = stores;
+    void *const results[] = {squares, y, z};
+    apus_vm_run(&program, (const void *[]){x}, results + 1 - stores, scratch(apus_vm_scratch(&program)));
+    snprintf(name, sizeof name, "squares%s summed [%ld, %ld, %ld]", stores ? " stored and" : "", outer, middle, inner);
+    compare(name, outer * inner, y, sum, 16);
+    compare("  maximum of the input", outer * inner, z, most, 0);
+  }
+  compare("  squares", count, squares, exact, 0.5);
+  free(x), free(squares), free(y), free(z), free(sum), free(most), free(exact);
+}
+
 // MARK: Attention
 
 static void check_attention(void) {
@@ -377,6 +410,10 @@ int main(void) {
     check_reduction(5, lengths[i], 1);
     check_reduction(2, 37, lengths[i]);
   }
+  const long extents[][3] = {{40, 16, 1}, {6000, 7, 1}, {9, 4096, 1}, {3, 9001, 1}, {1, 70001, 1}, {1, 9000, 3},
+                             {1, 50, 70}, {1, 9, 2048}, {3, 700, 6},  {2, 64, 64},  {1, 1, 1},     {1, 40000, 1}};
+  for (size_t i = 0; i < sizeof extents / sizeof *extents; i++)
+    check_reducing_program(extents[i][0], extents[i][1], extents[i][2]);
   check_groups(2, 81, 70, 7);
   check_groups(9, 16, 6, 3);
   check_attention();

@@ -1,3 +1,4 @@
+import ApusCompiler
 import ApusCore
 import CApusKernels
 
@@ -8,13 +9,15 @@ final class ElementwiseProgram: @unchecked Sendable {
   private let inputs: UnsafeMutableBufferPointer<apus_vm_input>
   private let outputs: UnsafeMutableBufferPointer<apus_vm_output>
   private let instructions: UnsafeMutableBufferPointer<apus_vm_instruction>
+  private let reduced: UnsafeMutableBufferPointer<apus_vm_reduced>
 
   /// Arithmetic that one run does, for profiles: an instruction counts as one operation for each element.
   let operations: Int
 
+  /// - Parameter extents: How what is reduced is cut.
   init(
     shape: [Int], inputs: [apus_vm_input], outputs: [apus_vm_output], instructions: [apus_vm_instruction],
-    registerCount: Int
+    registerCount: Int, reduced: [apus_vm_reduced] = [], extents: ReductionExtents? = nil
   ) {
     precondition(registerCount <= Int(APUS_VM_MAX_REGISTERS) && shape.count <= Int(APUS_MAX_RANK))
     func copy<T>(_ values: [T]) -> UnsafeMutableBufferPointer<T> {
@@ -25,7 +28,9 @@ final class ElementwiseProgram: @unchecked Sendable {
     self.inputs = copy(inputs)
     self.outputs = copy(outputs)
     self.instructions = copy(instructions)
-    operations = instructions.count { $0.op != UInt8(APUS_VM_CONSTANT.rawValue) } * shape.reduce(1, *)
+    self.reduced = copy(reduced)
+    let work = instructions.count { $0.op != UInt8(APUS_VM_CONSTANT.rawValue) } + reduced.count
+    operations = work * shape.reduce(1, *)
     program = apus_vm_program()
     program.rank = Int32(shape.count)
     withUnsafeMutableBytes(of: &program.shape) { raw in
@@ -38,7 +43,13 @@ final class ElementwiseProgram: @unchecked Sendable {
     program.inputs = UnsafePointer(self.inputs.baseAddress)
     program.outputs = UnsafePointer(self.outputs.baseAddress)
     program.instructions = UnsafePointer(self.instructions.baseAddress)
+    program.reduced_count = Int32(reduced.count)
+    program.reduced = UnsafePointer(self.reduced.baseAddress)
+    if let extents { (program.outer, program.middle, program.inner) = (extents.outer, extents.reduced, extents.inner) }
   }
+
+  /// Bytes of scratch memory that a run takes.
+  var scratch: Int { withUnsafePointer(to: &program) { apus_vm_scratch($0) } }
 
   /// Whether an input is read in the order in which outputs are written.
   func isDense(input: Int) -> Bool {
@@ -55,8 +66,9 @@ final class ElementwiseProgram: @unchecked Sendable {
     }
   }
 
-  /// Whether elements of an input and of an output take the same room.
+  /// Whether elements of an input and of an output take the same room. What is reduced takes the place of nothing.
   func elementSizesMatch(input: Int, output: Int) -> Bool {
+    if output >= outputs.count { return false }
     func size(_ type: UInt8) -> Int { DType.allCases.first { $0.kernelType.rawValue == UInt32(type) }!.byteCount }
     return size(inputs[input].type) == size(outputs[output].type)
   }
@@ -65,9 +77,12 @@ final class ElementwiseProgram: @unchecked Sendable {
     inputs.deallocate()
     outputs.deallocate()
     instructions.deallocate()
+    reduced.deallocate()
   }
 
-  func run(_ step: Step, _ bases: UnsafePointer<UnsafeMutableRawPointer>) {
+  func run(
+    _ step: Step, _ bases: UnsafePointer<UnsafeMutableRawPointer>, scratch: UnsafeMutableRawPointer
+  ) {
     withUnsafeTemporaryAllocation(of: UnsafeRawPointer?.self, capacity: step.reads.count + 1) { sources in
       withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer?.self, capacity: step.writes.count + 1) { targets in
         for (place, read) in step.reads.enumerated() {
@@ -76,7 +91,7 @@ final class ElementwiseProgram: @unchecked Sendable {
         for (place, write) in step.writes.enumerated() {
           targets.initializeElement(at: place, to: bases[write.storage] + write.byteOffset)
         }
-        withUnsafePointer(to: &program) { apus_vm_run($0, sources.baseAddress, targets.baseAddress) }
+        withUnsafePointer(to: &program) { apus_vm_run($0, sources.baseAddress, targets.baseAddress, scratch) }
       }
     }
   }

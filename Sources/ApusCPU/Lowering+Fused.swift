@@ -1,44 +1,75 @@
+import ApusCompiler
 import ApusCore
 import CApusKernels
 
 extension Lowering {
-  /// Elementwise instructions of one shape as one program.
-  mutating func lowerFused(_ members: [Int]) {
-    var assembler = Assembler(shape: graph.type(members[0]).shape)
+  /// Elementwise instructions of one shape, and reductions of such values, as one program.
+  mutating func lowerFused(_ group: [Int]) {
+    let reductions = group.filter { !graph.instructions[$0].op.isElementwise }
+    let members = group.filter { graph.instructions[$0].op.isElementwise }
+    let shape = graph.type(members.first ?? graph.instructions[reductions[0]].operands[0]).shape
+    var assembler = Assembler(shape: shape)
     let inside = Set(members)
     var lastUse: [Int: Int] = [:]
     for member in members { for operand in graph.instructions[member].operands { lastUse[operand] = member } }
-    let isRead = readOutside(inside)
+    // What a reduction reads is read to the end of a tile too, if nobody else stores it.
+    let isStored = readOutside(Set(group))
+    let isRead = isStored.union(reductions.map { graph.instructions[$0].operands[0] })
 
     for member in members {
       let instruction = graph.instructions[member]
-      var registers: [Int] = []
-      for operand in instruction.operands {
-        if let known = assembler.registers[operand] {
-          registers.append(known)
-        } else if let scalar = splat(operand) {
-          registers.append(assembler.constant(scalar, of: operand))
-        } else {
-          registers.append(assembler.input(view(operand), of: operand))
-        }
-      }
-      let isKept = isRead.contains(member)
+      let registers = instruction.operands.map { register(of: $0, &assembler) }
       // A register is free for the result once its last reader is this instruction.
       let dying = Set(instruction.operands).filter { lastUse[$0] == member && !isRead.contains($0) }
       let operandType = graph.type(instruction.operands[instruction.op == .select ? 1 : 0]).dtype
       assembler.append(
         instruction, registers, operandType: operandType, as: member, freeing: dying.filter { inside.contains($0) })
-      if isKept { assembler.outputs.append(member) }
+      if isStored.contains(member) { assembler.outputs.append(member) }
     }
 
-    let program = assembler.assemble(outputTypes: assembler.outputs.map { graph.type($0).dtype })
+    for position in reductions {
+      guard case .reduce(let reduction, _) = graph.instructions[position].op else {
+        fatalError("\(graph.instructions[position].op.name) in a program")
+      }
+      let operand = graph.instructions[position].operands[0]
+      assembler.reductions.append((reduction, graph.type(operand).dtype, register(of: operand, &assembler)))
+    }
+
+    let program = assembler.assemble(
+      outputTypes: assembler.outputs.map { graph.type($0).dtype }, extents: reductions.first.map { extents(of: $0)! })
     let reads = assembler.inputs.map(\.view)
-    let writes = assembler.outputs.map { result(of: $0) }
-    if graph.type(members[0]).shape.elementCount == 0 { return }
-    let names = members.map { graph.instructions[$0].op.name }
+    let writes = (assembler.outputs + reductions).map { result(of: $0) }
+    if shape.elementCount == 0 { return }
     emit(
       .elementwise(program), reads: reads.map(\.reference), writes: writes.map(\.reference),
-      traffic: (reads + writes).reduce(0) { $0 + $1.distinctBytes }, label: names.joined(separator: "+"))
+      scratch: program.scratch, traffic: (reads + writes).reduce(0) { $0 + $1.distinctBytes },
+      label: (members + reductions).map { graph.instructions[$0].op.name }.joined(separator: "+"))
+  }
+
+  /// The register that holds a value: a member's, an input's or a constant's.
+  private mutating func register(of operand: Int, _ assembler: inout Assembler) -> Int {
+    if let known = assembler.registers[operand] { return known }
+    if let scalar = splat(operand) { return assembler.constant(scalar, of: operand) }
+    return assembler.input(view(operand), of: operand)
+  }
+
+  /// The reductions that the kernels can do at the end of a program.
+  func fusibleReductions() -> [Int: ReductionExtents] {
+    var found: [Int: ReductionExtents] = [:]
+    for position in graph.instructions.indices { found[position] = extents(of: position) }
+    return found
+  }
+
+  /// How a reduction cuts its operand, if the kernels can do it at the end of a program.
+  private func extents(of position: Int) -> ReductionExtents? {
+    guard case .reduce(_, let axes) = graph.instructions[position].op else { return nil }
+    let type = graph.type(graph.instructions[position].operands[0])
+    guard type.dtype.reduces, type.shape.elementCount > 0, let run = reducedRun(type.shape, axes) else { return nil }
+    let (outer, inner) = extents(type.shape, run)
+    let result = ReductionExtents(outer: outer, reduced: type.shape[run].reduce(1, *), inner: inner)
+    if result.inner * type.dtype.byteCount > Int(APUS_VM_INNER_BYTES_MOST) { return nil }
+    let isPlane = result.outer > 1 && result.inner > 1
+    return isPlane && result.reduced * result.inner < Int(APUS_VM_PLANE_LEAST) ? nil : result
   }
 
   /// Members whose values are needed by others or are outputs of the graph.
@@ -62,6 +93,7 @@ private struct Assembler {
   var registers: [Int: Int] = [:]
   var inputs: [(view: View, position: Int)] = []
   var outputs: [Int] = []
+  var reductions: [(kind: Reduction, dtype: DType, register: Int)] = []
   private var instructions: [apus_vm_instruction] = []
   private var free: [Int] = []
   /// Inputs come first; temporaries are numbered from 0 here and moved behind the inputs at the end.
@@ -121,7 +153,9 @@ private struct Assembler {
   }
 
   /// The program over collapsed axes.
-  func assemble(outputTypes: [DType]) -> ElementwiseProgram {
+  ///
+  /// - Parameter extents: How what is reduced is cut.
+  func assemble(outputTypes: [DType], extents: ReductionExtents?) -> ElementwiseProgram {
     let inputCount = Int16(inputs.count)
     func final(_ register: Int16) -> Int16 {
       register >= Assembler.temporary ? register - Int16(Assembler.temporary) + inputCount : register
@@ -146,9 +180,14 @@ private struct Assembler {
     let outputs = zip(self.outputs, outputTypes).map { position, dtype in
       apus_vm_output(source: final(Int16(registers[position]!)), type: UInt8(dtype.kernelType.rawValue))
     }
+    let reduced = reductions.map { reduction in
+      apus_vm_reduced(
+        source: final(Int16(reduction.register)), type: UInt8(reduction.dtype.kernelType.rawValue),
+        reduction: UInt8(reduction.kind.kernel.rawValue))
+    }
     return ElementwiseProgram(
       shape: sizes, inputs: inputs, outputs: outputs, instructions: moved,
-      registerCount: self.inputs.count + temporaryCount)
+      registerCount: self.inputs.count + temporaryCount, reduced: reduced, extents: extents)
   }
 }
 

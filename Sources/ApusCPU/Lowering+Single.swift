@@ -101,18 +101,23 @@ extension Lowering {
     }
   }
 
+  /// The reduced axes as a run, where no kept ones are between them; those of size one do not count.
+  func reducedRun(_ shape: Shape, _ axes: [Int]) -> ClosedRange<Int>? {
+    let real = axes.filter { shape[$0] != 1 }.sorted()
+    guard let first = real.first, let last = real.last else { return axes.first.map { $0...$0 } }
+    return (first...last).contains { !axes.contains($0) && shape[$0] != 1 } ? nil : first...last
+  }
+
   private mutating func lowerReduce(_ position: Int, _ reduction: Reduction, _ axes: [Int]) {
     var source = view(graph.instructions[position].operands[0])
     let kept = source.shape.indices.filter { !axes.contains($0) }
-    let real = axes.filter { source.shape[$0] != 1 }.sorted()
+    let inPlace = reducedRun(source.shape, axes)
     // Reduced axes with kept ones between them are brought to the end first.
-    let isRun = real.isEmpty || !kept.contains { $0 > real[0] && $0 < real.last! && source.shape[$0] != 1 }
-    if !isRun { source = source.transposed(kept + axes) }
+    if inPlace == nil { source = source.transposed(kept + axes) }
     source = dense(source)
     let target = result(of: position)
     if target.shape.elementCount == 0 { return }
-    let run: ClosedRange<Int> =
-      if isRun { (real.first ?? axes[0])...(real.last ?? axes[0]) } else { kept.count...(source.shape.rank - 1) }
+    let run = inPlace ?? kept.count...(source.shape.rank - 1)
     let (outer, inner) = extents(source.shape, run)
     let reduced = source.shape[run].reduce(1, *)
     let scratch = apus_reduce_scratch(source.dtype.kernelType, outer, reduced, inner)

@@ -41,7 +41,8 @@ struct Lowering {
     try requireKernels()
     let excluded = Set(graph.instructions.indices.filter { isView($0) })
     let overwrites = donations.map { Overwrite(parameter: graph.inputs[$0.input], result: graph.outputs[$0.output]) }
-    for group in fusionGroups(graph, excluding: excluded, overwrites: overwrites) {
+    let groups = fusionGroups(graph, excluding: excluded, reductions: fusibleReductions(), overwrites: overwrites)
+    for group in groups {
       if group.isFused {
         lowerFused(group.members)
       } else {

@@ -87,7 +87,7 @@ extension Step {
     let target = writes.isEmpty ? scratch : bases[writes[0].storage] + writes[0].byteOffset
     let targetFloats = target.assumingMemoryBound(to: Float.self)
     switch kernel {
-    case .elementwise(let program): program.run(self, bases)
+    case .elementwise(let program): program.run(self, bases, scratch: scratch)
     case .matmul(var shape, let dtype, let epilogue):
       if dtype == .float32 {
         var epilogue = epilogue.memory(of: self, bases)
@@ -195,6 +195,16 @@ extension Cumulative {
     case .product: APUS_CUMULATIVE_PRODUCT
     case .max: APUS_CUMULATIVE_MAX
     case .min: APUS_CUMULATIVE_MIN
+    }
+  }
+}
+
+extension DType {
+  /// Whether there are reductions of this type.
+  var reduces: Bool {
+    switch self {
+    case .bool, .uint8, .int32, .uint32, .int64, .uint64, .float32, .float64: true
+    case .int8, .int16, .uint16, .float16, .bfloat16: false
     }
   }
 }

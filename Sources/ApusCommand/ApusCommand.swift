@@ -5,7 +5,9 @@ import ApusFiles
 struct ApusCommand {
   /// All subcommands, in the order in which `apus --help` lists them.
   static let all: [Command] = [
-    .train, .evaluate, .predict, .summary, .recipes, .datasets, .experiment, .figure, .profile, .bench,
+    .train, .evaluate, .ensemble, .predict, .inspect, .summary, .recipes, .datasets, .bootstrap, .experiment, .figure,
+    .profile,
+    .bench,
   ]
 
   static let version = "0.1.0"

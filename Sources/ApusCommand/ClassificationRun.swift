@@ -8,7 +8,7 @@ struct ClassificationRun {
   let data: ImageClassificationData
   let model: any Layer
   let task: TrainingTask
-  /// What is trained on. Here is where augmentations come in.
+  /// What is trained on, changed at random as the configuration says.
   let batches: any BatchLoader
   let testBatches: any BatchLoader
 
@@ -16,9 +16,16 @@ struct ClassificationRun {
   init(
     _ recipe: Recipe, _ configuration: RunConfiguration, _ data: ImageClassificationData, _ path: String
   ) throws {
-    let batches = LabeledImageBatches(
-      data.train, batchSize: configuration.batchSize, shuffleSeed: configuration.seed)
     let extras = configuration.extras
+    let augmentation: Augmentation
+    do {
+      augmentation = try Augmentation(parsing: extras.augmentation ?? "")
+    } catch {
+      throw Failure("\(path): \(error.description)")
+    }
+    let batches = DataLoader(
+      ImageExamples(data.train, augmentation: augmentation), batchSize: configuration.batchSize, sampling: .shuffled,
+      seed: configuration.seed)
     var actual = configuration
     let stepsPerEpoch = (batches.batchCount + (extras.accumulate ?? 1) - 1) / (extras.accumulate ?? 1)
     if let steps = extras.steps { actual.epochs = min(actual.epochs, (steps + stepsPerEpoch - 1) / stepsPerEpoch) }
@@ -56,7 +63,7 @@ struct ClassificationRun {
     self.data = data
     self.model = model
     self.batches = batches
-    testBatches = LabeledImageBatches(data.test, batchSize: 500)
+    testBatches = DataLoader(ImageExamples(data.test), batchSize: 500, sampling: .sequential)
   }
 
   func options(time: Duration?) -> TrainerOptions {
@@ -95,14 +102,13 @@ struct ClassificationRun {
     return facts
   }
 
-  /// Test images: some as they come, then the surest mistakes among the first five hundred.
+  /// Test images: some as they come, then the surest mistakes of the first batch.
   private func samples(_ trainer: Trainer) -> [TrainingReport.Sample] {
     let images = data.test
-    let count = min(500, images.count)
-    guard count > 0 else { return [] }
-    let places = Array(0..<count)
-    let batch = images.batch(places[...])
-    let shares = trainer.predictions(for: [batch.images, batch.labels]).softmax()
+    // Its batches are in the order of the data.
+    guard let batch = testBatches.epoch(0, startingAt: 0).next() else { return [] }
+    let places = Array(0..<batch.count)
+    let shares = trainer.predictions(for: batch.tensors).softmax()
     let (classes, best) = (shares.argMax().scalars(Int32.self).map(Int.init), shares.max(axis: -1).doubles())
     let mistakes = places.filter { classes[$0] != Int(images.labels[$0]) }.sorted { best[$0] > best[$1] }
     let size = images.height * images.width * images.channels

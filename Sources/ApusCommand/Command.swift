@@ -46,7 +46,10 @@ struct UsageError: Error, CustomStringConvertible {
 
   /// A name that is not one of those there are.
   init(unknown kind: String, _ name: String, among names: [String], help: String) {
-    let list = names.count == 1 ? "there is \(names[0])" : "there are \(names.joined(separator: ", "))"
+    // More names than a line holds are listed where `help` says.
+    let list =
+      names.count == 1
+      ? "there is \(names[0])" : "there are \(names.count > 30 ? "\(names.count)" : names.joined(separator: ", "))"
     let hint = nearest(name, names).map { "did you mean \($0)?" } ?? (names.isEmpty ? "there are none" : list)
     description = "unknown \(kind) '\(name)': \(hint) (\(help))"
   }

@@ -9,7 +9,8 @@ extension Command {
       Terminal.print("\(recipe.name.padded(width))  \(recipe.summary)")
       Terminal.print(
         "\("".padded(width))  \(recipe.epochs) epochs, batches of \(recipe.batchSize), \(recipe.optimizer), "
-          + "learning rate \(recipe.learningRate)")
+          + "learning rate \(recipe.learningRate)"
+          + (recipe.schedule == .constant ? "" : " in schedule \(recipe.schedule.rawValue)"))
     }
   }
 

@@ -4,32 +4,30 @@ import ApusImages
 
 extension Command {
   static let predict = Command(
-    name: "predict", summary: "Say what a trained model sees in PNG images", operands: "RUN IMAGE…",
-    operandCount: 2...Int.max,
+    name: "predict", summary: "Say what a trained model sees in PNG and JPEG images", operands: "[RUN] IMAGE…",
+    operandCount: 1...Int.max,
     options: [
       Option(name: "top", value: "N", help: "how many classes to show (default 3)"),
       Option(name: "invert", help: "swap dark and light, for pictures on a white ground"),
       Option(name: "json", help: "print one JSON object a line"),
-    ],
+    ] + PictureModel.options,
     details: """
-      Images are made gray and resized to what the model expects; the ground should be dark and the object
-      light, as in Fashion-MNIST.
+      Images are made gray and resized to what the model of a run expects; the ground should be dark and
+      the object light, as in Fashion-MNIST. With --model photographs are prepared as in the training of
+      the weights.
       """
   ) { arguments in
-    let run = try TrainedRun(arguments.operands[0])
-    let classes = run.configuration.classNames
+    let (model, paths) = try PictureModel.named(arguments)
+    let classes = model.classNames
     let top = min(try arguments.integer("top", in: 1...1_000_000) ?? 3, classes.count)
-    let paths = Array(arguments.operands.dropFirst())
     // All images are read before the first answer, so that a wrong one is told at once.
-    let shape = run.recipe.inputShape
-    let pixels = try paths.flatMap { try values($0, shape, isInverted: arguments.has("invert")) }
-    let images = Tensor(pixels, shape: Shape([paths.count] + shape))
-    let probabilities = Classifier(run.model).probabilities(images)
+    let images = try paths.map { try model.input($0, isInverted: arguments.has("invert")) }
+    let probabilities = Classifier(model.model).probabilities(concatenate(images, axis: 0))
     let width = paths.map(\.count).max() ?? 0
     for (row, path) in paths.enumerated() {
       let shares = probabilities[row].scalars(Float.self).map(Double.init)
       guard shares.allSatisfy(\.isFinite) else {
-        throw Failure("\(run.modelPath): the model answers \(path) with NaN: its weights are not usable")
+        throw Failure("\(model.weightsPath): the model answers \(path) with NaN: its weights are not usable")
       }
       let best = shares.indices.sorted { (shares[$0], $1) > (shares[$1], $0) }.prefix(top)
       if arguments.has("json") {
@@ -40,12 +38,5 @@ extension Command {
         Terminal.print("\(path.singleLine.padded(width))  \(text)")
       }
     }
-  }
-
-  private static func values(_ path: String, _ shape: Shape, isInverted: Bool) throws -> [Float] {
-    let image = try Image(contentsOfPNG: path)
-    let ground: UInt8 = isInverted ? 255 : 0
-    let gray = image.flattened(over: ground).grayscale().resized(width: shape[1], height: shape[0])
-    return gray.pixels.map { Float(isInverted ? 255 - $0 : $0) / 255 }
   }
 }

@@ -2,29 +2,60 @@ import Apus
 
 extension Command {
   static let summary = Command(
-    name: "summary", summary: "Show a model layer by layer", operands: "RECIPE|RUN", operandCount: 1...1,
+    name: "summary", summary: "Show a model layer by layer", operands: "RECIPE|RUN|ARCHITECTURE", operandCount: 0...1,
     options: [
       Option(name: "batch-size", value: "N", help: "examples in the batch that is shown (default 1)"),
+      Option(name: "published", help: "the architecture as published, where a recipe has the same name"),
+      Option(name: "list", help: "list the architectures"),
       Option(name: "json", help: "print one JSON object"),
-    ]
+    ],
+    details: "`apus recipes` names the recipes, `apus summary --list` the architectures in their published forms."
   ) { arguments in
-    let (recipe, model) = try subject(arguments.operands[0])
+    if arguments.has("list") { return listArchitectures() }
+    guard let name = arguments.operands.first else {
+      throw UsageError("expected a recipe, a run or an architecture (apus summary --list)")
+    }
+    let subject = try SummarySubject(name, isPublished: arguments.has("published"))
     let batch = try arguments.integer("batch-size", in: Limits.batchSize) ?? 1
-    let shape = Shape([batch] + recipe.inputShape)
-    let table = SummaryTable(summary: ModelSummary(model, input: .zeros(shape)))
-    if arguments.has("json") { return Terminal.print(table.json(recipe.name, input: shape).serialized()) }
-    Terminal.print("\(recipe.name): input \(shape)")
+    let shape = Shape([batch] + subject.inputShape)
+    let table = SummaryTable(summary: ModelSummary(subject.model, input: .zeros(shape)))
+    if arguments.has("json") { return Terminal.print(table.json(subject.name, input: shape).serialized()) }
+    Terminal.print("\(subject.name): input \(shape)")
     table.lines.forEach(Terminal.print)
   }
 
-  private static func subject(_ name: String) throws -> (Recipe, any Layer) {
-    if Recipe.named(name) == nil, File.exists(name) || File.isDirectory(name) {
-      let run = try TrainedRun(name)
-      return (run.recipe, run.model)
+  private static func listArchitectures() {
+    let width = Architecture.all.map(\.name.count).max() ?? 0
+    for architecture in Architecture.all {
+      Terminal.print("\(architecture.name.padded(width))  \(architecture.summary)")
     }
-    let recipe = try Recipe.find(name)
+  }
+}
+
+/// What is summarised: the model of a recipe or a run, or an architecture as it was published.
+private struct SummarySubject {
+  let name: String
+  let inputShape: Shape
+  let model: any Layer
+
+  init(_ name: String, isPublished: Bool) throws {
+    let architecture = Architecture.named(name)
+    if !isPublished, Recipe.named(name) == nil, architecture == nil, File.exists(name) || File.isDirectory(name) {
+      let run = try TrainedRun(name)
+      (self.name, inputShape, model) = (run.recipe.name, run.recipe.inputShape, run.model)
+      return
+    }
     var key = RandomKey(0)
-    return (recipe, recipe.makeModel(10, &key))
+    if !isPublished, let recipe = Recipe.named(name) {
+      (self.name, inputShape, model) = (name, recipe.inputShape, recipe.makeModel(10, &key))
+      return
+    }
+    guard let architecture else {
+      let known = Architecture.all.map(\.name) + (isPublished ? [] : Recipe.all.map(\.name))
+      throw UsageError(unknown: isPublished ? "architecture" : "model", name, among: known, help: "apus summary --list")
+    }
+    let model = architecture.makeModel(architecture.classes, &key)
+    (self.name, inputShape, self.model) = (name, architecture.inputShape, model)
   }
 }
 

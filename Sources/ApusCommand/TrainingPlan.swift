@@ -37,13 +37,19 @@ struct TrainingPlan {
       learningRate: try arguments.positiveNumber("learning-rate") ?? recipe.learningRate(with: optimizer),
       optimizer: optimizer,
       schedule: try name("schedule", among: ScheduleKind.allCases.map(\.rawValue), arguments)
-        ?? ScheduleKind.constant.rawValue,
+        ?? recipe.schedule.rawValue,
       seed: try arguments.seed("seed") ?? 0)
     configuration.extras.steps = steps
     configuration.extras.accumulate = try arguments.integer("accumulate", in: Limits.batchSize)
     configuration.extras.clipNorm = try arguments.positiveNumber("clip-norm")
-    configuration.extras.weightDecay = try arguments.number("weight-decay", 0..<Double.infinity, "a number from 0 on")
-    configuration.extras.labelSmoothing = try arguments.number("label-smoothing", 0..<1, "a number from 0 to below 1")
+    configuration.extras.weightDecay =
+      try arguments.number("weight-decay", 0..<Double.infinity, "a number from 0 on")
+      ?? (optimizer == recipe.optimizer ? recipe.weightDecay : nil)
+    configuration.extras.labelSmoothing =
+      try arguments.number("label-smoothing", 0..<1, "a number from 0 to below 1")
+      ?? (recipe.labelSmoothing > 0 ? recipe.labelSmoothing : nil)
+    configuration.extras.augmentation =
+      try augmentation(arguments) ?? (recipe.augmentation.isEmpty ? nil : recipe.augmentation)
     configuration.extras.averageDecay = try arguments.number("ema", 0..<1, "a number from 0 to below 1")
     configuration.extras.earlyStopping = try arguments.integer("early-stopping", in: Limits.epochs)
     configuration.extras.keep = try arguments.integer("keep", in: Limits.epochs)
@@ -51,6 +57,15 @@ struct TrainingPlan {
     configuration.extras.precision = try name("precision", among: ["float32", "bfloat16", "float16"], arguments)
     if configuration.extras.precision == "float32" { configuration.extras.precision = nil }
     return configuration
+  }
+
+  private static func augmentation(_ arguments: ParsedArguments) throws -> String? {
+    guard let text = arguments.string("augment") else { return nil }
+    do {
+      return try Augmentation(parsing: text).description
+    } catch {
+      throw UsageError("--augment: \(error.description) (\(help))")
+    }
   }
 
   /// The name that an option gives, if it is given, one of those that there are.
@@ -62,7 +77,7 @@ struct TrainingPlan {
 
   /// What a resumed run keeps from its beginning.
   private static let fixed = [
-    "batch-size", "learning-rate", "optimizer", "schedule", "weight-decay", "label-smoothing", "clip-norm",
+    "batch-size", "learning-rate", "optimizer", "schedule", "augment", "weight-decay", "label-smoothing", "clip-norm",
     "accumulate", "ema", "precision", "early-stopping", "keep", "checkpoint-every", "seed",
   ]
 

@@ -44,6 +44,13 @@ extension Workload {
         [$0[0].gelu(approximate: true) * $0[1] + $0[2]]
       }
     },
+    Maker(name: "elementwise-reduction", size: [32768, 512]) { _, size in
+      let operands = HashedValues.operands(Shape(size), Shape(size))
+      return operation([(operands[0] * 4).evaluated(), operands[1]]) { o in
+        let difference = o[0] - o[1]
+        return [(o[0].gelu(approximate: true) * o[1]).sum(axis: 1), (difference * difference).sum(axis: 0)]
+      }
+    },
     Maker(name: "adam") { _, _ in adam() },
   ]
 

@@ -1,11 +1,21 @@
 import ApusCore
 
-/// A part of a graph that a backend runs at once: one operation, or elementwise ones of one shape.
+/// A part of a graph that a backend runs at once: one operation, or elementwise ones of one shape and reductions of what
+/// they make.
 public struct Group: Sendable {
   /// Positions in ascending order.
   public var members: [Int]
-  /// Whether the members are elementwise and run as one fused program.
+  /// Whether the members run as one fused program.
   public let isFused: Bool
+}
+
+/// How a reduction cuts what it reduces, taken as a `[outer, reduced, inner]` array. Those of one group cut alike.
+public struct ReductionExtents: Hashable, Sendable {
+  public let outer, reduced, inner: Int
+
+  public init(outer: Int, reduced: Int, inner: Int) {
+    (self.outer, self.reduced, self.inner) = (outer, reduced, inner)
+  }
 }
 
 extension Op {
@@ -25,14 +35,16 @@ extension Op {
 /// Cuts a graph into groups and orders them so that each follows what it reads.
 ///
 /// `excluded` instructions are in no group: they are done elsewhere (as part of a product, or as a mere view). `opaque`
-/// ones are groups of their own, elementwise or not.
+/// ones are groups of their own, elementwise or not. A group of elementwise instructions also takes in the `reductions`
+/// of its values, which then need not be stored.
 ///
 /// - Parameter overwrites: Results that may be written over a parameter: the group that makes one follows all others that
 ///   read the parameter, if that can be.
 public func fusionGroups(
-  _ graph: Graph, excluding excluded: Set<Int> = [], opaque: Set<Int> = [], overwrites: [Overwrite] = []
+  _ graph: Graph, excluding excluded: Set<Int> = [], opaque: Set<Int> = [],
+  reductions: [Int: ReductionExtents] = [:], overwrites: [Overwrite] = []
 ) -> [Group] {
-  var grouping = Grouping(graph, excluded, opaque)
+  var grouping = Grouping(graph, excluded, opaque, reductions)
   grouping.formGroups()
   return grouping.ordered(overwrites)
 }
@@ -49,6 +61,7 @@ private struct Grouping {
   let graph: Graph
   let excluded: Set<Int>
   let opaque: Set<Int>
+  let reductions: [Int: ReductionExtents]
   var users: [[Int]]
   /// The group of each instruction, named by its last member; -1 for none.
   var groupOf: [Int]
@@ -61,14 +74,17 @@ private struct Grouping {
 
   /// More members would need more registers than a program has.
   private static let memberLimit = 20
+  /// What a program may reduce.
+  private static let reductionLimit = 4
   /// A search that has looked at so many instructions gives up: two values stay apart that might have been fused, but
   /// planning stays linear.
   private static let searchLimit = 1000
 
-  init(_ graph: Graph, _ excluded: Set<Int>, _ opaque: Set<Int>) {
+  init(_ graph: Graph, _ excluded: Set<Int>, _ opaque: Set<Int>, _ reductions: [Int: ReductionExtents]) {
     self.graph = graph
     self.excluded = excluded
     self.opaque = opaque
+    self.reductions = reductions.filter { !excluded.contains($0.key) && !opaque.contains($0.key) }
     users = [[Int]](repeating: [], count: graph.instructions.count)
     for (position, instruction) in graph.instructions.enumerated() {
       for operand in Set(instruction.operands) { users[operand].append(position) }
@@ -78,14 +94,18 @@ private struct Grouping {
     marks = [Int](repeating: 0, count: graph.instructions.count)
   }
 
-  /// From the end to the start, each elementwise instruction joins the group of its users where that is sound.
+  /// From the end to the start, each elementwise instruction joins the group of its users where that is sound, and each
+  /// reduction a group that reads what it reads.
   mutating func formGroups() {
     for position in graph.instructions.indices.reversed() where !excluded.contains(position) {
       var home = position
-      if isFusible(position) {
-        let candidates = Set(users[position].map { groupOf[$0] }).filter { canJoin(position, $0) }
+      if let shape = programShape(position) {
+        let near = isElementwise(position) ? Set(users[position].map { groupOf[$0] }) : neighbours(position)
         // The group nearest to the end sees most of the others' results.
-        if let best = candidates.max() { home = best }
+        for group in near.sorted(by: >) where canJoin(position, group, shape) {
+          home = group
+          break
+        }
       }
       groupOf[position] = home
       members[home, default: []].append(position)
@@ -93,16 +113,40 @@ private struct Grouping {
     }
   }
 
-  private func isFusible(_ position: Int) -> Bool {
+  private func isElementwise(_ position: Int) -> Bool {
     graph.instructions[position].op.isElementwise && !opaque.contains(position)
   }
 
-  private mutating func canJoin(_ position: Int, _ group: Int) -> Bool {
-    guard group >= 0, isFusible(group), members[group]!.count < Grouping.memberLimit,
-      graph.type(group).shape == graph.type(position).shape
-    else { return false }
+  /// The shape of the program that the instruction can be a part of; nil where it can be of none.
+  private func programShape(_ position: Int) -> Shape? {
+    if isElementwise(position) { return graph.type(position).shape }
+    return reductions[position] == nil ? nil : graph.type(graph.instructions[position].operands[0]).shape
+  }
+
+  /// The groups that read what a reduction reads, or what the elementwise instruction before it reads.
+  private func neighbours(_ reduction: Int) -> Set<Int> {
+    let operand = graph.instructions[reduction].operands[0]
+    let sources = [operand] + (isElementwise(operand) ? graph.instructions[operand].operands : [])
+    var found: Set<Int> = []
+    for user in sources.flatMap({ users[$0] }) where user != reduction {
+      if groupOf[user] >= 0 { found.insert(groupOf[user]) }
+      // One that is still to be placed, between the source and a group.
+      if groupOf[user] < 0, isElementwise(user) { found.formUnion(users[user].map { groupOf[$0] }) }
+    }
+    found.remove(-1)
+    return found
+  }
+
+  private mutating func canJoin(_ position: Int, _ group: Int, _ shape: Shape) -> Bool {
+    guard group >= 0, members[group]!.count < Grouping.memberLimit, programShape(group) == shape else { return false }
+    if let extents = reductions[position] {
+      let others = members[group]!.compactMap { reductions[$0] }
+      guard others.count < Grouping.reductionLimit, others.allSatisfy({ $0 == extents }) else { return false }
+    }
     // A path from here through another group back into this one would be a circle.
     let outside = users[position].filter { groupOf[$0] != group }
+    // What a reduction gives is not what the group's other members read.
+    if reductions[position] != nil, outside.count < users[position].count { return false }
     return outside.isEmpty || !reach(outside, group)
   }
 
@@ -155,8 +199,11 @@ private struct Grouping {
       let readers = Set(groups(reading: overwrite.parameter).map { places[$0]! })
       schedule.put(maker, after: readers.subtracting([maker]))
     }
-    return schedule.order().map { Group(members: work[$0].members, isFused: isFusible(names[$0])) }
+    return schedule.order().map { Group(members: work[$0].members, isFused: isProgram(work[$0].members)) }
   }
+
+  /// A lone reduction is better done by itself.
+  private func isProgram(_ members: [Int]) -> Bool { members.count > 1 || isElementwise(members[0]) }
 
   /// Whether a member's value is memory, not only a register of its group's program.
   private func isSeenOutside(_ position: Int, _ group: Int) -> Bool {

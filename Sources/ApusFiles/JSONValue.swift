@@ -50,7 +50,7 @@ extension JSONValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, E
 public struct JSONObject: Sendable, Sequence, ExpressibleByDictionaryLiteral {
   /// The keys in the order they were inserted.
   public private(set) var keys: [String] = []
-  private var values: [String: JSONValue] = [:]
+  private var values: [JSONKey: JSONValue] = [:]
 
   public init() {}
 
@@ -66,22 +66,36 @@ public struct JSONObject: Sendable, Sequence, ExpressibleByDictionaryLiteral {
 
   /// The value under `key`. Assigning nil removes the member; a new key goes to the end.
   public subscript(key: String) -> JSONValue? {
-    get { values[key] }
+    get { values[JSONKey(key)] }
     set {
       if let newValue {
-        if values.updateValue(newValue, forKey: key) == nil { keys.append(key) }
-      } else if values.removeValue(forKey: key) != nil {
-        keys.removeAll { $0 == key }
+        if values.updateValue(newValue, forKey: JSONKey(key)) == nil { keys.append(key) }
+      } else if values.removeValue(forKey: JSONKey(key)) != nil {
+        keys.removeAll { JSONKey($0) == JSONKey(key) }
       }
     }
   }
 
   public func makeIterator() -> some IteratorProtocol<(key: String, value: JSONValue)> {
-    keys.lazy.map { (key: $0, value: values[$0]!) }.makeIterator()
+    keys.lazy.map { (key: $0, value: values[JSONKey($0)]!) }.makeIterator()
   }
 }
 
 extension JSONObject: Hashable {
   public static func == (left: JSONObject, right: JSONObject) -> Bool { left.values == right.values }
   public func hash(into hasher: inout Hasher) { hasher.combine(values) }
+}
+
+/// A key of an object, which is its code points: what only looks the same (é in one or two of them) is another key.
+private struct JSONKey: Hashable, Sendable {
+  let text: String
+
+  init(_ text: String) { self.text = text }
+
+  static func == (left: JSONKey, right: JSONKey) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+
+  func hash(into hasher: inout Hasher) {
+    var text = text
+    text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+  }
 }

@@ -14,8 +14,8 @@ extension Image {
   ///
   /// Throws a ``FileError`` as ``init(contentsOfPNG:)`` does.
   public init(png bytes: [UInt8], path: String) throws(FileError) {
-    guard bytes.starts(with: Self.signature) else {
-      throw .malformed(path, "not a PNG image (\(Self.describe(bytes)))")
+    guard ImageFormat(bytes) == .png else {
+      throw .malformed(path, "not a PNG image (\(ImageFormat.describe(bytes)))")
     }
     let reader = PNGHandle()
     defer { reader.free() }
@@ -50,24 +50,6 @@ extension Image {
       }
       filled = size
     }
-  }
-
-  private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-
-  /// What bytes that are no PNG image seem to be.
-  private static func describe(_ bytes: [UInt8]) -> String {
-    let formats: [(name: String, beginning: [UInt8])] = [
-      ("a JPEG image", [0xFF, 0xD8, 0xFF]), ("a GIF image", Array("GIF8".utf8)),
-      ("a TIFF image", [0x49, 0x49, 0x2A, 0]),
-      ("a TIFF image", [0x4D, 0x4D, 0, 0x2A]), ("a BMP image", Array("BM".utf8)),
-      ("a gzip file", [0x1F, 0x8B]), ("a PDF document", Array("%PDF".utf8)),
-    ]
-    if bytes.isEmpty { return "the file is empty" }
-    if bytes.starts(with: "RIFF".utf8), bytes.dropFirst(8).starts(with: "WEBP".utf8) { return "it is a WebP image" }
-    if bytes.dropFirst(4).starts(with: "ftypavif".utf8) { return "it is an AVIF image" }
-    if let format = formats.first(where: { bytes.starts(with: $0.beginning) }) { return "it is \(format.name)" }
-    let first = bytes.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }
-    return "it begins with the bytes \(first.joined(separator: " "))"
   }
 }
 

@@ -18,11 +18,23 @@ public struct Recipe: Sendable {
   public let learningRate: Double
   /// One of ``optimizerNames``.
   public let optimizer: String
+  /// How the learning rate goes over the run.
+  public var schedule = ScheduleKind.constant
+  /// Nil for what the optimizer has by itself.
+  public var weightDecay: Double?
+  /// What is done to training images at random, as `apus train --augment` takes it; empty for nothing.
+  public var augmentation = ""
+  /// ε of Szegedy et al. 2016: what share of each label is spread over all classes.
+  public var labelSmoothing = 0.0
   /// A new model for so many classes.
   public let makeModel: @Sendable (_ classes: Int, _ key: inout RandomKey) -> any Layer
 
   /// All recipes, in the order in which they are listed.
-  public static let all: [Recipe] = [.lenet5]
+  public static let all: [Recipe] = [
+    .mlp, .lenet5, .alexNet, .vgg11, .resNetSmall, .resNet20, .resNet18, .preActivationResNet20, .mobileNetV2,
+    .convNeXt,
+    .efficientNetLite0, .visionTransformer,
+  ]
 
   /// The recipe by that name, if there is one.
   public static func named(_ name: String) -> Recipe? { all.first { $0.name == name } }
@@ -39,12 +51,4 @@ public struct Recipe: Sendable {
   public func learningRate(with name: String) -> Double {
     name == optimizer ? learningRate : OptimizerKind(rawValue: name)?.usualLearningRate ?? learningRate
   }
-}
-
-extension Recipe {
-  /// LeNet-5 on Fashion-MNIST: 87.5 % or better after 5 epochs, 90 % after 15.
-  public static let lenet5 = Recipe(
-    name: "lenet5", summary: "LeNet-5 (61,706 parameters) on Fashion-MNIST", dataset: "fashion-mnist",
-    inputShape: [28, 28, 1], epochs: 5, batchSize: 128, learningRate: 1e-3, optimizer: "adam"
-  ) { classes, key in LeNet5(classes: classes, key: &key) }
 }

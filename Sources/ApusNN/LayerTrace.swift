@@ -31,12 +31,12 @@ public final class LayerTrace: Sendable {
 }
 
 extension Module {
-  /// `output`, noted if somebody watches: what a layer returns.
+  /// `output`, noted if somebody watches and changed if somebody does: what a layer returns.
   public final func traced(_ output: Tensor, multiplyAdds: Int = 0) -> Tensor {
     LayerTrace.current?.note(
       LayerTrace.Call(
         layer: ObjectIdentifier(self), kind: "\(type(of: self))", value: output,
         byteCount: output.count * output.dtype.byteCount, multiplyAdds: multiplyAdds))
-    return output
+    return LayerProbe.current?.passed(self, output) ?? output
   }
 }

@@ -2,7 +2,7 @@ import ApusNN
 
 /// The optimizers that can be chosen by name, each with its usual numbers.
 public enum OptimizerKind: String, CaseIterable, Sendable {
-  case adam, sgd, adamw, amsgrad, adagrad, rmsprop, adadelta, adamax, nadam, radam, lion, adafactor, lamb
+  case adam, sgd, adamw, amsgrad, adagrad, rmsprop, adadelta, adamax, nadam, radam, lion, adafactor, lamb, muon
   case nesterov
   case gradientDescent = "gd"
 
@@ -20,7 +20,7 @@ public enum OptimizerKind: String, CaseIterable, Sendable {
   ///
   /// - Parameter weightDecay: λ; nil for the optimizer's default.
   public func make(_ model: Module, learningRate: Double, weightDecay: Double? = nil) -> Optimizer {
-    let decay = weightDecay ?? (self == .adamw ? 0.01 : 0)
+    let decay = weightDecay ?? (self == .adamw ? 0.01 : self == .muon ? 0.1 : 0)
     return switch self {
     case .adam: Adam(model, learningRate: learningRate, weightDecay: decay)
     case .sgd: SGD(model, learningRate: learningRate, momentum: 0.9, weightDecay: decay)
@@ -35,6 +35,7 @@ public enum OptimizerKind: String, CaseIterable, Sendable {
     case .lion: Lion(model, learningRate: learningRate, weightDecay: decay)
     case .adafactor: Adafactor(model, learningRate: learningRate, weightDecay: decay)
     case .lamb: LAMB(model, learningRate: learningRate, weightDecay: decay)
+    case .muon: Muon(model, learningRate: learningRate, weightDecay: decay, scale: .matchingAdamW)
     case .nesterov: SGD(model, learningRate: learningRate, momentum: 0.9, weightDecay: decay, nesterov: true)
     case .gradientDescent: SGD(model, learningRate: learningRate, weightDecay: decay)
     }

@@ -88,7 +88,7 @@ size_t apus_reduce_scratch(apus_dtype dtype, long outer, long reduced, long inne
   return parts > 1 ? (size_t)(outer * parts * inner * apus_size_of(dtype)) : 0;
 }
 
-static apus_reduction plain_reduction(apus_reduction reduction, apus_dtype dtype) {
+apus_reduction reduce_plain(apus_reduction reduction, apus_dtype dtype) {
   bool logical = reduction == APUS_REDUCE_AND || reduction == APUS_REDUCE_OR;
   bool arithmetic = reduction == APUS_REDUCE_SUM || reduction == APUS_REDUCE_PRODUCT;
   bool known = (unsigned)dtype <= APUS_F64 || dtype == APUS_U64;
@@ -102,7 +102,7 @@ static apus_reduction plain_reduction(apus_reduction reduction, apus_dtype dtype
 
 void apus_reduce(apus_reduction reduction, apus_dtype dtype, long outer, long reduced, long inner, const void *x,
                  void *y, void *scratch) {
-  reduction = plain_reduction(reduction, dtype);
+  reduction = reduce_plain(reduction, dtype);
   if (outer == 0 || inner == 0) return;
   if (reduced == 0 && dtype == APUS_BOOL) { // the neutral elements of bools are not those of bytes
     memset(y, reduction == APUS_REDUCE_MIN, (size_t)(outer * inner));

@@ -20,6 +20,9 @@ enum { REDUCE_COLUMNS_MOST = 512 };
 const reduce_kernels *reduce_kernels_of(apus_dtype dtype, bool wraps);
 const reduce_kernels *reduce_integer_kernels(apus_dtype dtype, bool wraps);
 
+// The sum, product, maximum or minimum that a reduction is on a type. Stops where it makes no sense.
+apus_reduction reduce_plain(apus_reduction reduction, apus_dtype dtype);
+
 // Element by element; neither unrolled nor interleaved, to keep the many copies small.
 #define REDUCE_LOOP _Pragma("clang loop vectorize(assume_safety) interleave_count(1)")
 

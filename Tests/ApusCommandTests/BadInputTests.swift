@@ -43,7 +43,7 @@ import Testing
       "train", "lenet5", "--data", data, "--epochs", "1", "--out", scratch("run"), "--quiet")
     #expect(trained.status == 0, "\(trained.errors)")
     try AtomicFile.write("hello", to: scratch("text.png"))
-    expectFailure(try Apus.run("predict", scratch("run"), scratch("text.png")), "text.png", "not a PNG image")
+    expectFailure(try Apus.run("predict", scratch("run"), scratch("text.png")), "text.png", "not a PNG or JPEG image")
     expectFailure(try Apus.run("predict", scratch("run"), scratch("none.png")), "none.png")
     expectFailure(try Apus.run("predict", scratch("run"), scratch("")), "directory")
     let extracted = try Apus.run(

@@ -27,6 +27,53 @@ import Testing
     }
   }
 
+  /// What the figure of bias and variance draws adds up: the error measured is bias² + variance + σ².
+  @Test func biasAndVarianceAreDrawn() throws {
+    try withTemporaryDirectory { directory in
+      let run = try Apus.run(["figure", "bias-variance", "--json", "b.json", "--seed", "3"], in: directory)
+      #expect(run.status == 0 && run.errors == "")
+      let svg = try String(contentsOfFile: directory + "/bias-variance.svg", encoding: .utf8)
+      #expect(XMLParser(data: Data(svg.utf8)).parse())
+      let panels = try #require(try JSONValue(contentsOf: directory + "/b.json")["panels"]?.array)
+      #expect(panels.count == 4)
+      func values(_ panel: Int, _ name: String) throws -> [Double] {
+        let series = panels[panel]["series"]?.array?.first { $0["name"]?.string == name }
+        let numbers = try #require(series?["y"]?.array, "\(name)")
+        return numbers.compactMap(\.double)
+      }
+      let (bias, variance, sum) = try (values(2, "bias²"), values(2, "variance"), values(2, "sum"))
+      let (measured, training) = try (values(2, "measured"), values(3, "training"))
+      #expect(bias.count == 15 && training.count == 15)
+      for degree in 0..<15 {
+        #expect((bias[degree] + variance[degree] + 0.09 - sum[degree]).magnitude < 1e-9)
+        #expect((measured[degree] / sum[degree] - 1).magnitude < 0.05, "degree \(degree)")
+      }
+      // The test error has its least value in between, the training error none.
+      let best = try #require(measured.indices.min { measured[$0] < measured[$1] })
+      #expect((2...7).contains(best))
+      #expect(zip(training, training.dropFirst()).allSatisfy { $0 > $1 })
+    }
+  }
+
+  /// The rules of early stopping stand where the validation loss as drawn is least, and a patience later.
+  @Test func earlyStoppingIsDrawn() throws {
+    try withTemporaryDirectory { directory in
+      let run = try Apus.run(["figure", "early-stopping", "--json", "e.json"], in: directory)
+      #expect(run.status == 0 && run.errors == "")
+      let svg = try String(contentsOfFile: directory + "/early-stopping.svg", encoding: .utf8)
+      #expect(XMLParser(data: Data(svg.utf8)).parse())
+      let json = try JSONValue(contentsOf: directory + "/e.json")
+      let series = json["panels"]?.array?[0]["series"]?.array?.first { $0["name"]?.string == "validation" }
+      let losses = try #require(series?["y"]?.array).compactMap(\.double)
+      let facts = try #require(json["facts"])
+      let best = try #require(facts["best_epoch"]?.double)
+      let end = try #require(facts["stopping_epoch"]?.double)
+      #expect(end - best == 150)
+      let observed = losses.prefix(Int(end))
+      #expect(observed.min() == losses[Int(best) - 1] && facts["restored_loss"]?.double == observed.min())
+    }
+  }
+
   /// The valley's paths as drawn: x of plain gradient descent is −4.5 (1 − 0.03)ᵏ, y is 1.6 (1 − 0.6)ᵏ.
   @Test func pathsOfOptimizersAreDrawn() throws {
     try withTemporaryDirectory { directory in
@@ -84,8 +131,8 @@ import Testing
 
   @Test func everyExperimentRuns() throws {
     let list = try Apus.run("experiment", "--list").output.split(separator: "\n")
-    #expect(list.count == 11)
-    for name in ["perceptron", "towers", "taylor", "sigmoid-neuron", "vanishing-gradients"] {
+    #expect(list.count == 13)
+    for name in ["perceptron", "towers", "taylor", "sigmoid-neuron", "vanishing-gradients", "co-adaptation"] {
       #expect(list.contains { $0.hasPrefix(name + " ") })
       let run = try Apus.run("experiment", name)
       #expect(run.status == 0 && !run.output.isEmpty && run.errors == "")

@@ -4,7 +4,9 @@ import Testing
 /// The help texts, as they were last looked at. `APUS_UPDATE_SNAPSHOTS=1` writes them anew.
 @Suite struct HelpTests {
   private static let commands = [
-    "train", "evaluate", "predict", "summary", "recipes", "datasets", "experiment", "figure", "bench",
+    "train", "evaluate", "ensemble", "predict", "inspect", "summary", "recipes", "datasets", "bootstrap", "experiment",
+    "figure",
+    "bench",
   ]
 
   @Test(arguments: [""] + commands)

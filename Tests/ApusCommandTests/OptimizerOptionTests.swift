@@ -21,13 +21,13 @@ import Testing
   @Test func ratesAreTheOptimizersOwn() throws {
     let scratch = try Scratch()
     try scratch.makeData()
-    for (optimizer, rate) in [("adadelta", 1), ("lion", 1e-4), ("adamw", 1e-3)] {
+    for (optimizer, rate) in [("adadelta", 1), ("lion", 1e-4), ("adamw", 2e-3)] {
       let run = try Apus.run(
         "train", "lenet5", "--data", scratch("data"), "--epochs", "1", "--quiet", "--out", scratch(optimizer),
         "--optimizer", optimizer)
       #expect(run.status == 0, "\(run.errors)")
       let configuration = try JSONValue(contentsOf: scratch("\(optimizer)/config.json"))
-      #expect(configuration["learning_rate"]?.double == rate && configuration["schedule"]?.string == "constant")
+      #expect(configuration["learning_rate"]?.double == rate && configuration["schedule"]?.string == "linear")
     }
   }
 

@@ -34,4 +34,18 @@ import Testing
     #expect(layers[0]["name"]?.string == "conv1" && layers[0]["output"]?.array?.compactMap(\.int) == [3, 28, 28, 6])
     #expect(layers[2]["multiply_adds"]?.int == 720_000 && layers[2]["activation_bytes"]?.int == 19_200)
   }
+
+  @Test func architecturesAreShownAsPublished() throws {
+    let list = try Apus.run("summary", "--list").output
+    for name in ["alexnet", "vgg16-bn", "convnext-tiny", "unet", "vit-b-16"] { #expect(list.contains("\n\(name) ")) }
+    func parameters(_ arguments: String...) throws -> Int? {
+      try JSONValue(parsing: try Apus.run(["summary"] + arguments + ["--json"]).output)["parameters"]?.int
+    }
+    #expect(try parameters("resnet50") == 25_557_032)
+    // A recipe's model comes before the architecture of its name.
+    #expect(try parameters("resnet18") == 11_172_810)
+    #expect(try parameters("resnet18", "--published") == 11_689_512)
+    expectFailure(try Apus.run("summary", "resnet5"), status: 2, "unknown model 'resnet5'", "did you mean resnet50?")
+    expectFailure(try Apus.run("summary"), status: 2, "expected a recipe, a run or an architecture")
+  }
 }

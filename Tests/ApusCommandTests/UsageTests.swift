@@ -5,7 +5,7 @@ import Testing
 /// Wrong words on the command line: exit status 2 and one line that says what was expected.
 @Suite struct UsageTests {
   @Test(arguments: [
-    ([], "expected a command: train, evaluate, predict"),
+    ([], "expected a command: train, evaluate, ensemble, predict"),
     (["frobnicate"], "unknown command 'frobnicate': there are train, evaluate"),
     (["trian", "lenet5"], "unknown command 'trian': did you mean train?"),
     (["--versio"], "unknown command '--versio'"),
@@ -14,7 +14,7 @@ import Testing
     (["train"], "expected RECIPE (apus train --help)"),
     (["train", ""], "an argument is empty, expected RECIPE"),
     (["train", "lenet"], "unknown recipe 'lenet': did you mean lenet5? (apus recipes)"),
-    (["train", "vgg"], "unknown recipe 'vgg': there is lenet5"),
+    (["train", "vgg"], "unknown recipe 'vgg': there are mlp, lenet5"),
     (["train", "lenet5", "again"], "'again' is one argument too many"),
     (["train", "lenet5", "--epoch", "2"], "unknown option '--epoch': did you mean --epochs?"),
     (["train", "lenet5", "-epochs", "2"], "unknown option '-epochs': did you mean --epochs?"),
@@ -44,7 +44,7 @@ import Testing
     (["train", "lenet5", "--resume", "--out", "x", "--batch-size", "8"], "--batch-size cannot be changed by --resume"),
     (["train", "lenet5", "--resume", "--out", "x", "--seed", "8"], "--seed cannot be changed by --resume"),
     (["evaluate"], "expected RUN (apus evaluate --help)"),
-    (["predict", "run"], "expected RUN IMAGE… (apus predict --help)"),
+    (["predict", "run"], "expected a run and an image, or --model and --weights"),
     (["summary", "lenet"], "did you mean lenet5?"),
     (["summary", "lenet5", "--batch-size", "9223372036854775807"], "--batch-size 9223372036854775807: expected"),
     (["datasets", "get"], "unknown word 'get': there are fetch, extract"),
@@ -67,7 +67,7 @@ import Testing
   }
 
   @Test func takesOperandsAfterTwoDashes() throws {
-    expectFailure(try Apus.run("summary", "--", "--batch-size"), status: 2, "unknown recipe '--batch-size'")
+    expectFailure(try Apus.run("summary", "--", "--batch-size"), status: 2, "unknown model '--batch-size': there are")
   }
 
   @Test func resultsThatCannotBeWrittenAreAFailure() throws {

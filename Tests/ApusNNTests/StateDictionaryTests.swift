@@ -34,6 +34,27 @@ private final class Mixed: Module {
   }
 }
 
+/// The model `Transposed` of the same file.
+private final class Transposed: Module, Layer {
+  let line: ConvTranspose1D
+  let image: ConvTranspose2D
+  let volume: ConvTranspose3D
+
+  init(key: inout RandomKey) {
+    line = ConvTranspose1D(4, 6, kernel: 3, stride: 2, padding: 1, groups: 2, key: &key)
+    image = ConvTranspose2D(
+      6, 4, kernel: Pair(2, 3), stride: Pair(1, 2), outputPadding: Pair(0, 1), bias: false, key: &key)
+    volume = ConvTranspose3D(4, 2, kernel: Triple(2, 1, 2), dilation: Triple(1, 1, 2), groups: 2, key: &key)
+  }
+
+  func callAsFunction(_ x: Tensor) -> Tensor {
+    let rows = line(x)
+    let images = image(rows.reshaped(to: [rows.shape[0], -1, 3, rows.shape[2]]))
+    let sizes = images.shape
+    return volume(images.reshaped(to: [sizes[0], sizes[1], 2, -1, sizes[3]]))
+  }
+}
+
 /// State dictionaries that PyTorch wrote.
 @Suite struct StateDictionaryTests {
   private let fixture: JSONValue
@@ -105,6 +126,24 @@ private final class Mixed: Module {
       let other = makeModel()
       try other.loadPyTorch(from: path, layouts: layouts)
       try expectPyTorchsLogits(other)
+    }
+  }
+
+  @Test func transposedConvolutionsOfPyTorchLoadKeyForKey() throws {
+    let expected = try #require(try fixtureFile("state_dictionary")["cases"]?.array?[1])
+    var key = RandomKey(5)
+    let model = Transposed(key: &key)
+    #expect(model.stateDictionary().map(\.name) == (expected["names"]?.array ?? []).compactMap(\.string))
+    let data = try #require(Data(base64Encoded: expected["file"]?.string ?? ""))
+    let original = try withPath { path in
+      try data.write(to: URL(fileURLWithPath: path))
+      #expect(try model.loadPyTorch(from: path).isEmpty)
+      return try TensorFile(contentsOf: path)
+    }
+    let output = model(try #require(expected["input"]?.tensor))
+    #expect((output - (try #require(expected["output"]?.tensor))).abs().max().item() < 1e-5)
+    for (name, tensor) in model.stateDictionary() {
+      #expect(original[name]?.doubles() == tensor.doubles(), "\(name)")
     }
   }
 

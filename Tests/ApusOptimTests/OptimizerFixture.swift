@@ -108,6 +108,12 @@ func makeOptimizer(_ name: String, _ options: JSONValue, _ model: Module) throws
   case "LAMB":
     return LAMB(
       model, learningRate: rate!, beta1: beta1, beta2: beta2, weightDecay: decay, maximize: uphill)
+  case "Muon":
+    return Muon(
+      model, learningRate: rate!, momentum: options.number("momentum") ?? 0.95,
+      weightDecay: options.number("weightDecay") ?? 0.1, nesterov: options["nesterov"]?.bool ?? true,
+      iterations: options["iterations"]?.int ?? 5, scale: options.isTrue("matchesAdamW") ? .matchingAdamW : .original,
+      maximize: uphill)
   case "Rprop": return Rprop(model, learningRate: rate!, maximize: uphill)
   case "AveragedSGD":
     return AveragedSGD(

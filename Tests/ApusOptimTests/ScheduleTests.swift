@@ -5,7 +5,7 @@ import Testing
 @Suite struct ScheduleTests {
   static func cases() throws -> [JSONValue] { try fixture("schedules", "schedules") }
 
-  /// Rates of two groups and momenta at forty steps, as PyTorch's schedulers set them.
+  /// Rates of two groups and momenta at fifty steps, as PyTorch's schedulers set them.
   @Test(arguments: try! cases())
   func setsPyTorchsRates(_ expected: JSONValue) throws {
     let schedule = try Self.makeSchedule(expected)
@@ -39,6 +39,8 @@ import Testing
     func integer(_ key: String) -> Int { options[key]!.int! }
     let momentum = options["momentum"].map { $0.doubles[0]...$0.doubles[1] }
     switch json["schedule"]?.string {
+    case "base": return .constant
+    case "factor": return .factor { pow(0.97, Double($0)) * Double(1 + $0 % 3) }
     case "constant": return .constant(factor: number("factor"), totalSteps: integer("totalSteps"))
     case "linear":
       return .linear(
@@ -102,6 +104,24 @@ import Testing
       scheduler.step(measured)
       #expect(abs(optimizer.learningRate - rate) < 1e-15)
     }
+  }
+
+  /// What is declared as a schedule is among the cases, for fifty steps at least.
+  @Test func everyScheduleHasATrajectory() throws {
+    let cases = try Self.cases()
+    let names = Set(cases.compactMap { $0["schedule"]?.string })
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Sources/ApusOptim/Schedules")
+    for file in ["Schedule.swift", "Schedule+Cycles.swift"] {
+      let text = try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
+      let declared = text.matches(of: /public static func (\w+)\(/).map { String($0.1) }
+      #expect(!declared.isEmpty)
+      for name in declared { #expect(names.contains(name), "\(name)") }
+    }
+    for json in cases {
+      #expect((json["rates"]?.array?.count ?? 0) >= 50 || json["schedule"]?.string == "risingMomentum", "\(json)")
+    }
+    for json in try fixture("schedules", "plateaus") { #expect((json["rates"]?.array?.count ?? 0) >= 50) }
   }
 
   /// Values of the formulas: e^(−k·t), 1 / (1 + k·t), half every five epochs.

@@ -1,4 +1,5 @@
 import Apus
+import Foundation
 import Testing
 
 /// Sixty steps in double precision as PyTorch takes them, or as the papers' equations do in NumPy.
@@ -22,6 +23,43 @@ import Testing
       }
     }
     #expect(points.count == 6)
+  }
+
+  /// Every optimizer that is declared has a trajectory in one of the fixtures, or a way of its own.
+  @Test func everyOptimizerHasATrajectory() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let folder = root.appendingPathComponent("Sources/ApusOptim/Optimizers").path
+    var names = Set(try Self.cases().compactMap { $0["optimizer"]?.string })
+    // By their own tests: `lbfgsGoesPyTorchsWay`, `lineSearchLowersTheLossAtEveryStep`.
+    names.formUnion(["LBFGS", "LineSearch"])
+    var declared: [String] = []
+    for file in try FileManager.default.contentsOfDirectory(atPath: folder) {
+      let text = try String(contentsOfFile: folder + "/" + file, encoding: .utf8)
+      declared += text.matches(of: /public (?:final )?class (\w+): (?:Optimizer|Adam)\b/).map { String($0.1) }
+    }
+    #expect(declared.count >= 17)
+    for name in declared { #expect(names.contains(name), "\(name)") }
+  }
+
+  /// Of Muon's parameters the vectors are updated as by AdamW, and kernels as matrices with a row for each output.
+  @Test func muonTakesKernelsAsMatricesAndVectorsAsAdamW() {
+    let kernel = Tensor(Problem.start, shape: [1, 3, 2], dtype: .float64)
+    let model = Vectors(kernel, Tensor([1.0, -2], dtype: .float64))
+    let (matrix, vector) = (Vectors(kernel.reshaped(to: [3, 2]).transposed()), Vectors([1, -2]))
+    let optimizer = Muon(model, learningRate: 0.05, weightDecay: 0.2)
+    let muon = Muon(matrix, learningRate: 0.05, weightDecay: 0.2)
+    let adamW = AdamW(vector, learningRate: 0.05, beta2: 0.95, weightDecay: 0.2)
+    for _ in 0..<10 {
+      let gradient = Problem.gradient(model.first)
+      optimizer.take([gradient, model.second! * 3])
+      muon.take([gradient.reshaped(to: [3, 2]).transposed()])
+      adamW.take([vector.first * 3])
+    }
+    #expect((model.first.reshaped(to: [3, 2]).transposed() - matrix.first).abs().max().item() < 1e-12)
+    #expect((model.second! - vector.first).abs().max().item() < 1e-12)
+    let left = Muon(model, isMatrix: { $0.path != "first" })
+    #expect(left.stateEntries.contains { $0.path == "second_moment.first" })
   }
 
   /// The same in a compiled step, whose moments are updated in place, in single precision and with a parameter in half.

@@ -25,13 +25,13 @@ import Testing
     ],
     "ApusDrawing": [], "CRsvg": [],
     "ApusRasterizer": ["CRsvg"],
-    "CZlib": [], "CPNG": [], "CCurl": [], "CCrypto": [],
+    "CZlib": [], "CPNG": [], "CJPEG": [], "CCurl": [], "CCrypto": [],
     "ApusCompression": ["ApusFiles", "CZlib"],
-    "ApusImages": ["ApusFiles", "CPNG"],
+    "ApusImages": ["ApusFiles", "CPNG", "CJPEG"],
     "ApusDownloads": ["ApusFiles", "CCurl", "CCrypto"],
     "CApusLinearAlgebra": [],
     "ApusLinearAlgebra": ["ApusTensor", "CApusLinearAlgebra"],
-    "ApusDatasets": ["ApusData", "ApusTensor", "ApusFiles", "ApusCompression", "ApusDownloads"],
+    "ApusDatasets": ["ApusData", "ApusTensor", "ApusFiles", "ApusCompression", "ApusDownloads", "ApusImages"],
     // The command shows everything.
     "ApusCommand": [
       "Apus", "ApusCPU", "ApusTensor", "ApusNN", "ApusOptim", "ApusFiles", "ApusData", "ApusFormats", "ApusTraining",

@@ -154,7 +154,8 @@ import Testing
     }
   }
 
-  /// Groups hold each instruction once, fuse elementwise ones of one shape, and follow what they read.
+  /// Groups hold each instruction once, fuse elementwise ones of one shape with reductions of it, and follow what they
+  /// read.
   @Test func fusionIsSound() {
     for seed in FuzzTests.seeds {
       let graph = simplifying(RandomGraph(seed: seed).graph)
@@ -163,16 +164,30 @@ import Testing
       let movable = graph.instructions.indices.filter { Primitive(graph.instructions[$0].op).movesOnly }
       let excluded = Set(leaves + movable.filter { _ in noise.chance(0.5) })
       let opaque = Set(graph.instructions.indices.filter { _ in noise.chance(0.1) })
-      let groups = fusionGroups(graph, excluding: excluded, opaque: opaque)
+      var reductions: [Int: ReductionExtents] = [:]
+      for position in graph.instructions.indices where noise.chance(0.8) {
+        guard case .reduce(_, let axes) = graph.instructions[position].op else { continue }
+        reductions[position] = ReductionExtents(outer: 1, reduced: axes.count, inner: axes.first ?? 0)
+      }
+      let groups = fusionGroups(graph, excluding: excluded, opaque: opaque, reductions: reductions)
       let members = groups.flatMap(\.members)
       let wanted = graph.instructions.indices.filter { !excluded.contains($0) }
       guard members.sorted() == wanted else { return fail(seed, "groups hold \(members), not \(wanted)", graph) }
       var done = excluded
       for group in groups {
         if group.members.count > 1 || group.isFused {
-          let shapes = Set(group.members.map { graph.type($0).shape })
-          let isSound = group.members.allSatisfy { graph.instructions[$0].op.isElementwise && !opaque.contains($0) }
-          if shapes.count != 1 || !isSound { fail(seed, "group \(group.members) cannot be fused", graph) }
+          let summed = group.members.filter { reductions[$0] != nil }
+          let elementwise = group.members.filter { !summed.contains($0) }
+          let shapes = Set(
+            elementwise.map { graph.type($0).shape }
+              + summed.map { graph.type(graph.instructions[$0].operands[0]).shape })
+          let isSound =
+            group.members.allSatisfy { !opaque.contains($0) }
+            && elementwise.allSatisfy { graph.instructions[$0].op.isElementwise }
+            && elementwise.allSatisfy { Set(graph.instructions[$0].operands).isDisjoint(with: summed) }
+          if shapes.count != 1 || !isSound || Set(summed.map { reductions[$0] }).count > 1 {
+            fail(seed, "group \(group.members) cannot be fused", graph)
+          }
         }
         // What a group reads through excluded instructions must have come before too.
         for outside in group.members.flatMap({ sources($0, graph, excluded) })

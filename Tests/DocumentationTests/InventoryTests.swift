@@ -13,10 +13,59 @@ import Testing
     return try paths.map { try String(contentsOf: $0, encoding: .utf8) }.joined(separator: "\n")
   }
 
-  private static func rows() throws -> [[String]] {
-    let table = try String(contentsOf: root.appendingPathComponent("Documentation/Inventory.md"), encoding: .utf8)
-    return table.split(separator: "\n").filter { $0.hasPrefix("|") }.dropFirst(2).map { line in
+  private static func rows(_ file: String = "Inventory") throws -> [[String]] {
+    let table = try String(contentsOf: root.appendingPathComponent("Documentation/\(file).md"), encoding: .utf8)
+    let lines = table.split(separator: "\n").filter { $0.hasPrefix("|") }
+    return lines.filter { !$0.hasPrefix("| id |") && !$0.hasPrefix("|---") }.map { line in
       line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+  }
+
+  /// The names after `class`, `func`, `case` and so on of public declarations with a line of documentation before them.
+  private static func documentedNames() throws -> Set<String> {
+    let declaration =
+      /\s*(?:(?:@\w+(?:\([^)]*\))?|public|open|final|static|convenience|mutating|override|private\(set\)|indirect)\s+)*(?:class|struct|enum|protocol|func|var|let|case|typealias|actor)\s+(.*)/
+    var names: Set<String> = []
+    var isDocumented = false
+    for line in try text(under: "Sources").split(separator: "\n", omittingEmptySubsequences: false) {
+      let content = line.drop { $0 == " " }
+      if content.hasPrefix("///") {
+        isDocumented = true
+        continue
+      }
+      // An attribute on a line of its own stands between the two.
+      if content.hasPrefix("@"), !content.contains("public") { continue }
+      let isCase = content.hasPrefix("case ")
+      if isDocumented, isCase || content.contains("public ") || content.contains("open "),
+        let match = line.wholeMatch(of: declaration)
+      {
+        let rest = match.1
+        names.insert(String(rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" }))
+        // `case a, b` and arguments of a documented initializer or function.
+        if isCase { names.formUnion(words(String(rest))) }
+      }
+      isDocumented = false
+    }
+    return names
+  }
+
+  /// The list of what must be there is answered, each item by a public symbol with documentation and a test.
+  @Test func everyItemOfTheCatalogueIsAnswered() throws {
+    let wanted = try Self.rows("Catalogue")
+    #expect(wanted.count >= 290)
+    #expect(Set(wanted.map { $0[0] }).count == wanted.count, "an id is wanted twice")
+    let rows = Dictionary(try Self.rows().map { ($0[0], $0) }, uniquingKeysWith: { first, _ in first })
+    let documented = try Self.documentedNames()
+    for item in wanted {
+      guard let row = rows[item[0]] else {
+        Issue.record("\(item[0]), \(item[1]), has no row in Documentation/Inventory.md")
+        continue
+      }
+      // Figures are the command's, not the library's.
+      if item[0].hasPrefix("N") { continue }
+      let symbol = row[2].trimmingCharacters(in: ["`"])
+      let isDocumented = documented.contains(symbol)
+      #expect(isDocumented, "\(item[0]): \(symbol) is not public, or has no documentation")
     }
   }
 

@@ -63,7 +63,11 @@ def case(
             parameter.copy_(torch.tensor(short(*parameter.shape)))
             if getattr(module, "padding_idx", None) is not None:
                 parameter[module.padding_idx] = 0
-    state = {name: (weight if name == "weight" else plain)(p.detach()) for name, p in module.named_parameters()}
+
+    def layout(name: str) -> Callable[[torch.Tensor], torch.Tensor]:
+        return weight if name.endswith("weight") else plain
+
+    state = {name: layout(name)(p.detach()) for name, p in module.named_parameters()}
     state = {name: tensor(x.contiguous().numpy()) for name, x in state.items()}
     operands = [torch.tensor(x, dtype=torch.float64 if x.dtype == numpy.float32 else torch.int64) for x in inputs]
     for x in operands:
@@ -72,7 +76,7 @@ def case(
     y = last(body(*[first(x) for x in operands])) if images else body(*operands)
     cotangent = short(*y.shape)
     y.backward(torch.tensor(cotangent, dtype=torch.float64))
-    flows = {n: tensor((weight if n == "weight" else plain)(p.grad).contiguous().numpy()) for n, p in module.named_parameters()}
+    flows = {n: tensor(layout(n)(p.grad).contiguous().numpy()) for n, p in module.named_parameters()}
     CASES.append(
         {
             "layer": layer,
@@ -250,10 +254,127 @@ def tables() -> None:
     )
 
 
+class Joined(nn.Module):
+    """Layers one after another or side by side, with keys 0, 1, …, and possibly a projection."""
+
+    def __init__(self, rule: str, layers: list[nn.Module], projection: nn.Module | None = None) -> None:
+        super().__init__()
+        self.rule, self.layers = rule, layers
+        for number, layer in enumerate(layers):
+            if layer not in layers[:number]:
+                self.add_module(str(number), layer)
+        if projection is not None:
+            self.projection = projection
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.rule in ("residual", "repeat"):
+            y = x
+            for layer in self.layers:
+                y = layer(y)
+            around = self.projection(x) if hasattr(self, "projection") else x
+            return y + around if self.rule == "residual" else y
+        parts = [layer(x) for layer in self.layers]
+        if self.rule == "concatenate":
+            return torch.cat(parts, -1)
+        if self.rule == "branches":
+            return torch.cat([part.flatten() for part in parts])
+        stacked = torch.stack(parts)
+        return stacked.prod(0) if self.rule == "product" else getattr(stacked, self.rule)(0)
+
+
+class Function(nn.Module):
+    def __init__(self, body: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.body(x)
+
+
+def combined() -> None:
+    """Layers made of layers; `variant` says which, as FixtureLayer+Combined.swift has them."""
+    for shape, outputs, bias in [((2, 3), 4, True), ((2, 2, 3), 2, False), ((1, 1), 1, True)]:
+        module = nn.Linear(shape[-1], outputs, bias)
+        case("Linear", module, [short(*shape)], images=False, features=shape[-1], outputs=outputs, bias=bias)
+    for shape in [(3,), (2, 3), (1, 2, 2, 2)]:
+        case("Identity", nn.Identity(), [short(*shape)], images=False)
+    made: list[tuple[str, list[nn.Module], tuple[int, ...]]] = [
+        ("Sequential", [
+            nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)),
+            nn.Sequential(nn.Linear(3, 3), nn.ReLU()),
+            nn.Sequential(nn.Sequential(nn.Linear(3, 2), nn.Sigmoid()), nn.Linear(2, 3, bias=False)),
+        ], (2, 3)),
+        ("Residual", [
+            Joined("residual", [nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 3)]),
+            Joined("residual", [nn.Linear(3, 2), nn.Tanh()], nn.Linear(3, 2, bias=False)),
+            Joined("residual", []),
+        ], (2, 3)),
+        ("Parallel", [
+            Joined(rule, [nn.Linear(3, 2), nn.Sequential(nn.Linear(3, 2, bias=False), nn.Tanh())])
+            for rule in ("sum", "mean", "product", "concatenate")
+        ], (2, 3)),
+        ("Branches", [
+            Joined("branches", [nn.Linear(3, 2), nn.Tanh()]),
+            Joined("branches", [nn.Linear(3, 1, bias=False), nn.Linear(3, 4), nn.Identity()]),
+            Joined("branches", [nn.Sigmoid()]),
+        ], (2, 3)),
+        ("Repeat", [
+            Joined("repeat", [nn.Linear(3, 3), nn.Linear(3, 3)]),
+            Joined("repeat", [nn.Linear(3, 3)] * 3),
+            Joined("repeat", [nn.Linear(3, 3, bias=False)]),
+        ], (2, 3)),
+        ("Lambda", [
+            Function(torch.sin), Function(lambda x: x.transpose(0, 1)), Function(lambda x: x.square().sum(1)),
+        ], (2, 3)),
+    ]
+    for name, modules, shape in made:
+        for variant, module in enumerate(modules):
+            case(name, module, [short(*shape)], images=False, variant=variant)
+    for variant, (inputs, multiplier, outputs, options, bias) in enumerate([
+        (3, 1, 2, {}, True), (2, 2, 3, {"stride": 2, "padding": 1}, True), (4, 1, 4, {"dilation": 2}, False),
+    ]):
+        wide = inputs * multiplier
+        module = nn.Sequential()
+        module.add_module("depthwise", nn.Conv2d(inputs, wide, 2, groups=inputs, bias=bias, **options))
+        module.add_module("pointwise", nn.Conv2d(wide, outputs, 1, bias=bias))
+        case("SeparableConv2D", module, [short(1, 4, 5, inputs)], weight=kernel, variant=variant)
+
+
+class Stochastic(nn.Module):
+    """Stochastic depth (Huang et al. 2016), which PyTorch has not."""
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        kept = torch.empty(len(x), *[1] * (x.ndim - 1), dtype=x.dtype).bernoulli_(1 - self.p)
+        return x * kept / (1 - self.p)
+
+
+def dropped() -> None:
+    """What PyTorch drew is in the output: at most eight units, so that the same can be drawn elsewhere."""
+    for seed, p in enumerate([0.5, 0.25, 0.7]):
+        torch.manual_seed(seed)
+        kinds: list[tuple[str, nn.Module, tuple[int, ...], bool]] = [
+            ("Dropout", nn.Dropout(p), (2, 3), False),
+            ("AlphaDropout", nn.AlphaDropout(p), (6,), False),
+            ("SpatialDropout", [nn.Dropout1d, nn.Dropout2d, nn.Dropout3d][seed](p), (2, *[2] * (seed + 1), 3), True),
+            ("FeatureAlphaDropout", nn.FeatureAlphaDropout(p), (2, *[2] * (seed + 1), 3), True),
+            ("DropPath", Stochastic(p), (5, 2), False),
+        ]
+        for name, module, shape, images in kinds:
+            x = short(*shape)
+            x[x == 0] = 1
+            case(name, module.train(), [x], images=images, probability=p, drawn=True)
+
+
 def make() -> list[dict[str, Any]]:
     convolutions()
     pads()
     upsampled()
     shuffles()
     tables()
+    combined()
+    dropped()
     return CASES

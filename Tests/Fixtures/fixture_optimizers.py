@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import json
 import math
+import sys
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,7 @@ NAMES = {
     "nesterov": "nesterov", "centered": "centered", "alpha": "alpha", "amsgrad": "amsgrad", "maximize": "maximize",
     "decoupledWeightDecay": "decoupled_weight_decay", "momentumDecay": "momentum_decay",
     "decayExponent": "beta2_decay", "clipping": "d", "decay": "lambd", "power": "alpha", "averagingStart": "t0",
+    "iterations": "ns_steps",
 }
 
 CASES: list[tuple[str, Options]] = [
@@ -66,11 +69,17 @@ CASES: list[tuple[str, Options]] = [
     ("Adafactor", {"learningRate": 0.05}),
     ("Adafactor", {"learningRate": 0.1, "weightDecay": 0.1, "clipping": 1.5, "decayExponent": -0.5}),
     ("Adafactor", {"learningRate": 0.1, "maximize": True}),
+    ("Muon", {"learningRate": 0.05}),
+    ("Muon", {"learningRate": 0.02, "momentum": 0.8, "nesterov": False, "weightDecay": 0.0, "iterations": 3}),
+    ("Muon", {"learningRate": 0.05, "matchesAdamW": True, "weightDecay": 0.3}),
     ("Rprop", {"learningRate": 0.02}),
     ("Rprop", {"learningRate": 0.1, "maximize": True}),
     ("AveragedSGD", {"learningRate": 0.05, "decay": 0.1, "averagingStart": 20}),
     ("AveragedSGD", {"learningRate": 0.05, "decay": 0.02, "power": 0.5, "weightDecay": 0.1, "averagingStart": 0}),
 ]
+
+# Others take a vector.
+SHAPES: dict[str, list[tuple[int, ...]]] = {"Adafactor": [(6,), (2, 3)], "Muon": [(2, 3), (3, 2)]}
 
 # Those that PyTorch lacks, and ours beyond its options.
 BY_HAND: list[tuple[str, Options]] = [
@@ -94,8 +103,19 @@ def torch_optimizer(name: str, options: Options, parameters: list[torch.Tensor])
     given = {NAMES[key]: value for key, value in options.items() if key in NAMES}
     if "beta1" in options or "beta2" in options:
         given["betas"] = (options.get("beta1", 0.9), options.get("beta2", 0.999))
+    if name == "Muon":
+        if options.get("matchesAdamW"):
+            given["adjust_lr_fn"] = "match_rms_adamw"
+        return torch.optim.Muon(parameters, **given)
     kind = {"AdaGrad": "Adagrad", "RMSProp": "RMSprop", "AdaDelta": "Adadelta", "AdaMax": "Adamax", "AveragedSGD": "ASGD"}.get(name, name)
     return getattr(torch.optim, kind)(parameters, foreach=False, **given)
+
+
+def without_rounding() -> None:
+    """Lets Muon's iteration, which PyTorch has in bfloat16, be in float64."""
+    wide = types.SimpleNamespace(**vars(torch))
+    wide.bfloat16 = torch.float64
+    sys.modules["torch.optim._muon"].torch = wide
 
 
 def by_torch(name: str, options: Options, shape: tuple[int, ...]) -> Callable[[Array], Array]:
@@ -172,7 +192,7 @@ def trajectory(step: Callable[[Array], Array]) -> list[dict[str, Any]]:
 def trajectories() -> list[dict[str, Any]]:
     cases = []
     for name, options in CASES:
-        for shape in [(6,), (2, 3)] if name == "Adafactor" else [(6,)]:
+        for shape in SHAPES.get(name, [(6,)]):
             cases.append(case(name, options, shape, "PyTorch", by_torch(name, options, shape)))
     for name, options in BY_HAND:
         cases.append(case(name, options, (6,), "NumPy", by_hand(name, options)))
@@ -213,6 +233,8 @@ def rosenbrock() -> list[dict[str, Any]]:
 def schedules() -> list[dict[str, Any]]:
     s = torch.optim.lr_scheduler
     made: list[tuple[str, Options, Callable[[Any], Any], bool]] = [
+        ("base", {}, lambda o: s.ConstantLR(o, 1, 1), False),
+        ("factor", {}, lambda o: s.LambdaLR(o, lambda t: 0.97**t * (1 + t % 3)), False),
         ("constant", {"factor": 0.25, "totalSteps": 7}, lambda o: s.ConstantLR(o, 0.25, 7), False),
         ("linear", {"startFactor": 0.1, "endFactor": 0.8, "totalSteps": 12},
          lambda o: s.LinearLR(o, 0.1, 0.8, 12), False),
@@ -231,11 +253,11 @@ def schedules() -> list[dict[str, Any]]:
          lambda o: s.CyclicLR(o, 0.1, 0.8, 6, mode="triangular2", base_momentum=0.7, max_momentum=0.95), True),
         ("cyclic", {"maxRate": 0.8, "stepsUp": 6, "stepsDown": 9, "cycles": "exponentialRange", "gamma": 0.97},
          lambda o: s.CyclicLR(o, 0.1, 0.8, 6, 9, mode="exp_range", gamma=0.97, cycle_momentum=False), False),
-        ("oneCycle", {"maxRate": 0.9, "totalSteps": 45, "momentum": [0.85, 0.95]},
-         lambda o: s.OneCycleLR(o, 0.9, 45), True),
-        ("oneCycle", {"maxRate": 0.9, "totalSteps": 45, "momentum": [0.8, 0.9], "annealing": "linear",
+        ("oneCycle", {"maxRate": 0.9, "totalSteps": 60, "momentum": [0.85, 0.95]},
+         lambda o: s.OneCycleLR(o, 0.9, 60), True),
+        ("oneCycle", {"maxRate": 0.9, "totalSteps": 60, "momentum": [0.8, 0.9], "annealing": "linear",
                       "risingShare": 0.4, "divisor": 10, "finalDivisor": 50, "threePhases": True},
-         lambda o: s.OneCycleLR(o, 0.9, 45, pct_start=0.4, anneal_strategy="linear", base_momentum=0.8,
+         lambda o: s.OneCycleLR(o, 0.9, 60, pct_start=0.4, anneal_strategy="linear", base_momentum=0.8,
                                 max_momentum=0.9, div_factor=10, final_div_factor=50, three_phase=True), True),
         ("inverseTime", {"decay": 0.2}, lambda o: s.LambdaLR(o, lambda t: 1 / (1 + 0.2 * t)), False),
         ("inverseSquareRoot", {"warmupSteps": 10, "features": 16},
@@ -258,7 +280,7 @@ def table(make: Callable[[Any], Any] | None, has_momentum: bool) -> dict[str, An
     optimizer = torch.optim.SGD([{"params": [w[0]]}, {"params": [w[1]], "lr": 0.4}], lr=0.1, momentum=0.9)
     scheduler = make(optimizer)
     rates, momenta = [], []
-    for _ in range(44):
+    for _ in range(55):
         rates.append([group["lr"] for group in optimizer.param_groups])
         momenta.append(optimizer.param_groups[0]["momentum"])
         optimizer.step()
@@ -268,6 +290,7 @@ def table(make: Callable[[Any], Any] | None, has_momentum: bool) -> dict[str, An
 
 def plateaus() -> list[dict[str, Any]]:
     measured = [1.0, 0.8, 0.7, 0.7, 0.71, 0.7, 0.69, 0.9, 0.9, 0.9, 0.9, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6]
+    measured += [round(0.6 - 0.004 * k + 0.02 * (7 * k % 5), 4) for k in range(35)]
     cases = []
     for options, given in [
         ({"factor": 0.5, "patience": 0}, {"factor": 0.5, "patience": 0}),
@@ -327,6 +350,7 @@ def write(name: str, parts: dict[str, list[dict[str, Any]]], header: dict[str, A
 
 
 if __name__ == "__main__":
+    without_rounding()
     write("optimizer_trajectories", {"trajectories": trajectories(), "rosenbrock": rosenbrock()}, {"problem": PROBLEM})
     write("schedules", {"schedules": schedules(), "plateaus": plateaus(), "averages": averages(),
                         "clipping": clipping()}, {})

@@ -12,6 +12,17 @@ ROWS, FEATURES = 9, 3
 # Duplicates in a batch, rows that rest for steps, a step of one row, and a step without any.
 BATCHES = [[0, 3, 3, 7], [1, 3, 8, 8, 8], [], [7], [0, 0, 0, 0], [2, 5, 7, 3, 1, 3]]
 
+# What makes it fifty steps; of these the end alone is stored.
+TAIL = [[(3 * step) % 9, (5 * step + 1) % 9, (step * step) % 9, (3 * step) % 9] for step in range(44)]
+
+
+def loss_of(model: torch.nn.Embedding, targets: numpy.ndarray, batch: list[int]) -> torch.Tensor:
+    """The table is looked up twice: the second time backwards, and with another weight."""
+    places = torch.tensor(batch, dtype=torch.int64)
+    ahead = model(places) - torch.from_numpy(targets)[places]
+    back = model(places.flip(0)).sin() * torch.arange(1.0, len(batch) + 1).unsqueeze(1)
+    return (ahead**2).sum() + 0.5 * back.sum()
+
 
 def trajectory(make: Any, padding: int | None) -> dict[str, Any]:
     rng = numpy.random.default_rng(7)
@@ -24,11 +35,7 @@ def trajectory(make: Any, padding: int | None) -> dict[str, Any]:
     steps = []
     for batch in BATCHES:
         optimizer.zero_grad()
-        places = torch.tensor(batch, dtype=torch.int64)
-        # The table is looked up twice: the second time backwards, and with another weight.
-        ahead = model(places) - torch.from_numpy(targets)[places]
-        back = model(places.flip(0)).sin() * torch.arange(1.0, len(batch) + 1).unsqueeze(1)
-        loss = (ahead**2).sum() + 0.5 * back.sum()
+        loss = loss_of(model, targets, batch)
         loss.backward()
         gradient = model.weight.grad.coalesce()
         optimizer.step()
@@ -41,7 +48,12 @@ def trajectory(make: Any, padding: int | None) -> dict[str, Any]:
                 "weight": floats(model.weight.detach().numpy()),
             }
         )
-    return {"start": tensor(start), "targets": tensor(targets), "steps": steps}
+    for batch in TAIL:
+        optimizer.zero_grad()
+        loss_of(model, targets, batch).backward()
+        optimizer.step()
+    tail = {"batches": TAIL, "weight": floats(model.weight.detach().numpy())}
+    return {"start": tensor(start), "targets": tensor(targets), "steps": steps, "tail": tail}
 
 
 def make() -> list[dict[str, Any]]:

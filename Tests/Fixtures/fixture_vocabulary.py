@@ -80,10 +80,27 @@ def activations() -> None:
         case("maxout", maxout, real(*shape), real(outputs * pieces, shape[-1]), real(outputs * pieces), pieces=pieces)
 
 
+def steps() -> None:
+    """The step, and labels of which there are none."""
+    for threshold in (0.0, 0.5):
+        for x in (values(EDGES), real(3, 4), real(2, 2, 3)):
+            case("step", lambda x: (x >= threshold).double() + 0 * x, x, threshold=threshold)
+    for shape, axis in (((3, 4), -1), ((4, 3), 0), ((2, 6, 2), 1)):
+        case("gated", lambda x: x.chunk(2, axis)[0] * x.chunk(2, axis)[1].tanh(), real(*shape), axis=axis)
+    for reduction in ("mean", "sum", "none"):
+
+        def empty(x: Tensor, targets: Tensor, inputs: Tensor, lengths: Tensor) -> Tensor:
+            return F.ctc_loss(x.log_softmax(-1).transpose(0, 1), targets, inputs, lengths, reduction=reduction)
+
+        lengths = (torch.tensor([4, 2]), torch.tensor([0, 0]))
+        case("ctcLoss", empty, real(2, 4, 3), torch.zeros(2, 0, dtype=torch.int64), *lengths, reduction=reduction)
+
+
 def write() -> None:
     activations()
     losses()
     layers()
+    steps()
     versions = {"torch": torch.__version__.split("+")[0], "numpy": np.__version__}
     description = "Activations, losses and normalisations by PyTorch in float64 from float32 inputs; channels last"
     lines = [f'"versions": {json.dumps(versions)},', f'"description": {json.dumps(description)},']

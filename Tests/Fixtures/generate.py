@@ -6,7 +6,7 @@ and windows (.json).
 It needs the versions of Benchmarks/requirements.txt (PyTorch 2.15.0, NumPy 2.4.6, Python 3.11 or newer), which each
 file names.  The other files have programs of their own: fixture_blocks.py, fixture_tensor_api.py,
 fixture_linear_algebra.py, fixture_vocabulary.py, fixture_sequences.py, fixture_optimizers.py and
-fixture_state_dictionary.py.  The same versions write the same bytes.  Every file is {"versions": ..., "description": ..., "cases": [...]} with one case a line; floats are
+fixture_state_dictionary.py; fixture_zoo.py needs torchvision.  The same versions write the same bytes.  Every file is {"versions": ..., "description": ..., "cases": [...]} with one case a line; floats are
 the shortest decimals that give the same float32 (doubles where a file says so).
 
 A tensor is {"shape": [...], "dtype": "float32" | "int32" | "bool", "values": [... row-major]}.  A case of primitives.json:

@@ -5,7 +5,7 @@ import ApusFiles
 struct Experiment: Sendable {
   let name: String
   let summary: String
-  let run: @Sendable (_ seed: UInt64) -> Report
+  let run: @Sendable (_ seed: UInt64) throws -> Report
 
   /// What came out: for people, and for programs.
   struct Report {
@@ -16,7 +16,7 @@ struct Experiment: Sendable {
   /// All experiments, in the order in which `apus experiment --list` names them.
   static let all: [Experiment] = [
     .perceptron, .booleanFunctions, .exclusiveOr, .towers, .taylor, .sigmoidNeuron, .vanishingGradients, .biasVariance,
-    .earlyStopping, .bagging, .pretraining,
+    .earlyStopping, .bagging, .coAdaptation, .pretraining, .segmentation,
   ]
 }
 
@@ -44,7 +44,7 @@ extension Command {
         unknown: "experiment", name, among: Experiment.all.map(\.name), help: "apus experiment --list")
     }
     let seed = try arguments.seed("seed") ?? 1
-    let report = experiment.run(seed)
+    let report = try experiment.run(seed)
     guard arguments.has("json") else { return report.lines.forEach(Terminal.print) }
     var json: JSONObject = ["experiment": .string(name), "seed": .string(String(seed))]
     for (key, value) in report.json { json[key] = value }

@@ -79,23 +79,57 @@ extension Experiment {
     return report
   }
 
-  /// Stacked autoencoders before few labels.
+  /// Layers that were trained without labels before there are few.
   static let pretraining = Experiment(
-    name: "pretraining", summary: "greedy layer-wise pre-training of a deep sigmoid net, against random first weights"
+    name: "pretraining",
+    summary: "greedy layer-wise pre-training of a deep sigmoid net, against random first weights"
   ) { seed in
-    let runs = (0..<5).map { PretrainingComparison(seed: seed &+ UInt64($0)) }
+    let runs = (0..<5).map { number in
+      let seed = seed &+ UInt64(number)
+      return (PretrainingComparison(seed: seed), PretrainingComparison(seed: seed, by: .boltzmannMachines))
+    }
     var report = Report()
-    report.lines.append("test accuracy with 30 labels, 3 hidden sigmoid layers: pre-trained, not pre-trained")
-    for run in runs {
+    report.lines.append("test accuracy with 30 labels, 3 hidden sigmoid layers:")
+    report.lines.append("           autoencoders  Boltzmann machines  not pre-trained")
+    for (encoders, machines) in runs {
       report.lines.append(
-        "seed \("\(run.seed)".padded(4)) \(run.pretrainedAccuracy.percent(1).leftPadded(7))"
-          + "\(run.randomAccuracy.percent(1).leftPadded(9))")
+        "seed \("\(encoders.seed)".padded(4))\(encoders.pretrainedAccuracy.percent(1).leftPadded(14))"
+          + "\(machines.pretrainedAccuracy.percent(1).leftPadded(20))\(encoders.randomAccuracy.percent(1).leftPadded(17))"
+      )
     }
     report.json["runs"] = .array(
+      runs.map { encoders, machines in
+        [
+          "seed": .string(String(encoders.seed)), "pretrained_accuracy": .number(encoders.pretrainedAccuracy),
+          "boltzmann_accuracy": .number(machines.pretrainedAccuracy),
+          "random_accuracy": .number(encoders.randomAccuracy),
+        ]
+      })
+    return report
+  }
+
+  /// Hidden units with dropout and without.
+  static let coAdaptation = Experiment(
+    name: "co-adaptation", summary: "how much hidden units rely on each other, by the probability of dropout"
+  ) { seed in
+    let runs = [0, 0.2, 0.5, 0.7].map { dropout -> CoAdaptation in
+      var key = RandomKey(seed)
+      return CoAdaptation(dropout: dropout, key: &key)
+    }
+    var report = Report()
+    report.lines.append("dropout  cancellation  error when half fail  correlation  test error")
+    for run in runs {
+      report.lines.append(
+        "\(run.dropout.fixed(1).leftPadded(7))\(run.cancellation.significant().leftPadded(14))"
+          + "\("× \(run.errorRatio.significant())".leftPadded(22))\(run.correlation.significant().leftPadded(13))"
+          + run.testError.significant().leftPadded(12))
+    }
+    report.json["rows"] = .array(
       runs.map { run in
         [
-          "seed": .string(String(run.seed)), "pretrained_accuracy": .number(run.pretrainedAccuracy),
-          "random_accuracy": .number(run.randomAccuracy),
+          "dropout": .number(run.dropout), "cancellation": .number(run.cancellation),
+          "correlation": .number(run.correlation), "error_ratio": .number(run.errorRatio),
+          "test_error": .number(run.testError),
         ]
       })
     return report

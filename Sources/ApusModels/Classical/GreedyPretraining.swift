@@ -2,8 +2,16 @@ import ApusNN
 import ApusOptim
 import ApusTensor
 
+/// What a layer is trained as before there are labels.
+public enum PretrainingMethod: Hashable, Sendable {
+  /// The encoder of an autoencoder (Bengio et al. 2007).
+  case autoencoders
+  /// A restricted Boltzmann machine, by contrastive divergence: a deep belief network (Hinton, Osindero & Teh 2006).
+  case boltzmannMachines
+}
+
 /// A deep network of sigmoid layers whose weights can be learned one layer at a time without labels (greedy layer-wise
-/// pre-training with autoencoders: Bengio et al. 2007, after Hinton, Osindero & Teh 2006).
+/// pre-training: Hinton, Osindero & Teh 2006; Bengio et al. 2007).
 public final class SigmoidClassifier: Module, Layer {
   public let hidden: [Linear]
   public let output: Linear
@@ -23,21 +31,33 @@ public final class SigmoidClassifier: Module, Layer {
   /// Logits: `[examples, features]` to `[examples, classes]`.
   public func callAsFunction(_ x: Tensor) -> Tensor { output(hidden.reduce(x) { $1($0).sigmoid() }) }
 
-  /// Trains each hidden layer in turn to be the encoder of an autoencoder of what the layers before it give.
+  /// Trains each hidden layer in turn to say much of what the layers before it give.
   ///
   /// - Parameters:
   ///   - inputs: `[examples, features]`, numbers from 0 to 1.
-  ///   - steps: Of Adam, on the whole batch, for each layer.
-  /// - Returns: The mean cross-entropy of each layer's reconstruction before and after.
+  ///   - steps: Of Adam, on the whole batch, for each layer: 200 for autoencoders and 300 for Boltzmann machines unless
+  ///     given.
+  ///   - learningRate: 0.01 for autoencoders and 0.05 for Boltzmann machines unless given.
+  /// - Returns: The error of each layer's reconstruction before and after: the mean cross-entropy of autoencoders, the
+  ///   mean squared error of Boltzmann machines.
   @discardableResult
   public func pretrain(
-    on inputs: Tensor, steps: Int = 200, learningRate: Double = 0.01, key: inout RandomKey
+    on inputs: Tensor, by method: PretrainingMethod = .autoencoders, steps: Int? = nil, learningRate: Double? = nil,
+    key: inout RandomKey
   ) -> [(before: Double, after: Double)] {
     var codes = inputs
     return hidden.map { encoder in
       let features = codes.shape[1]
-      let autoencoder = Autoencoder(encoder, Linear(encoder.weight.shape[0], features, key: &key))
-      let losses = autoencoder.train(on: codes, steps: steps, learningRate: learningRate)
+      let losses: [Double]
+      switch method {
+      case .autoencoders:
+        let autoencoder = Autoencoder(encoder, Linear(encoder.weight.shape[0], features, key: &key))
+        losses = autoencoder.train(on: codes, steps: steps ?? 200, learningRate: learningRate ?? 0.01)
+      case .boltzmannMachines:
+        let machine = RestrictedBoltzmannMachine(features, encoder.weight.shape[0], key: &key)
+        losses = machine.train(on: codes, steps: steps ?? 300, learningRate: learningRate ?? 0.05)
+        (encoder.weight, encoder.bias) = (machine.weight, machine.hiddenBias)
+      }
       codes = encoder(codes).sigmoid().evaluated()
       return (losses[0], losses[losses.count - 1])
     }
@@ -96,7 +116,8 @@ public struct PretrainingComparison: Hashable, Sendable {
   /// Each class has three prototypes of 64 bits; an example is one of them with each bit flipped with a probability of
   /// 15 %.
   public init(
-    seed: UInt64, labelled: Int = 30, unlabelled: Int = 1000, tested: Int = 1000, sizes: [Int] = [64, 48, 48, 48, 10],
+    seed: UInt64, by method: PretrainingMethod = .autoencoders, labelled: Int = 30, unlabelled: Int = 1000,
+    tested: Int = 1000, sizes: [Int] = [64, 48, 48, 48, 10],
     steps: Int = 200
   ) {
     var key = RandomKey(seed)
@@ -114,7 +135,7 @@ public struct PretrainingComparison: Hashable, Sendable {
       // The same first weights for both.
       var weights = RandomKey(seed &+ 1)
       let model = SigmoidClassifier(sizes, key: &weights)
-      if isPretrained { model.pretrain(on: many.inputs, key: &weights) }
+      if isPretrained { model.pretrain(on: many.inputs, by: method, key: &weights) }
       let losses = model.finetune(few.inputs, few.labels, steps: steps)
       return (model.accuracy(test.inputs, test.labels), losses)
     }

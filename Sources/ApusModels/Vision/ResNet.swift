@@ -1,7 +1,7 @@
 import ApusNN
 import ApusTensor
 
-/// A residual network (He et al. 2016): channels last, `[batch, height, width, 3]` to logits `[batch, classes]`;
+/// A residual network (He et al. 2016): channels last, `[batch, height, width, channels]` to logits `[batch, classes]`;
 /// torchvision's layers and keys.
 public final class ResNet: Module, Layer {
   /// How many layers with weights there are.
@@ -24,14 +24,6 @@ public final class ResNet: Module, Layer {
     var hasBottlenecks: Bool { self != .resnet18 && self != .resnet34 }
   }
 
-  /// What comes before the first block.
-  public enum Stem: Sendable {
-    /// 7×7 with stride 2 and a max pooling, for images of 224 pixels.
-    case large
-    /// 3×3 with stride 1, for images of 32 pixels.
-    case small
-  }
-
   public let conv1: Conv2D
   public let bn1: BatchNorm
   public let pool: MaxPool2D?
@@ -41,13 +33,18 @@ public final class ResNet: Module, Layer {
   public let layer4: Sequential
   public let fc: Linear
 
-  public init(_ depth: Depth, classes: Int = 1000, stem: Stem = .large, key: inout RandomKey) {
+  /// - Parameters:
+  ///   - stem: `.large` begins with 7×7 at stride 2 and a max pooling, `.small` with 3×3 at stride 1.
+  ///   - channels: Of the images.
+  public init(
+    _ depth: Depth, classes: Int = 1000, stem: ImageStem = .large, channels: Int = 3, key: inout RandomKey
+  ) {
     switch stem {
     case .large:
-      conv1 = Conv2D(3, 64, kernel: 7, stride: 2, padding: 3, bias: false, initializer: .fanOut, key: &key)
+      conv1 = Conv2D(channels, 64, kernel: 7, stride: 2, padding: 3, bias: false, initializer: .fanOut, key: &key)
       pool = MaxPool2D(3, stride: 2, padding: 1)
     case .small:
-      conv1 = Conv2D(3, 64, kernel: 3, padding: 1, bias: false, initializer: .fanOut, key: &key)
+      conv1 = Conv2D(channels, 64, kernel: 3, padding: 1, bias: false, initializer: .fanOut, key: &key)
       pool = nil
     }
     bn1 = BatchNorm(64)
@@ -135,9 +132,4 @@ private func shortcut(_ inputs: Int, _ outputs: Int, stride: Int, key: inout Ran
     Conv2D(inputs, outputs, kernel: 1, stride: Pair(stride), bias: false, initializer: .fanOut, key: &key),
     BatchNorm(outputs),
   ])
-}
-
-extension Initializer {
-  /// Normal with deviation √(2 / fanOut): He et al. 2015, equation 14.
-  fileprivate static var fanOut: Initializer { .kaimingNormal(mode: .fanOut) }
 }

@@ -1,8 +1,8 @@
 import ApusNN
 import ApusTensor
 
-/// VGG (Simonyan & Zisserman 2015): channels last, `[batch, 224, 224, 3]` to logits `[batch, classes]`; torchvision's
-/// layers and keys.
+/// VGG (Simonyan & Zisserman 2015): channels last, `[batch, height, width, channels]` to logits `[batch, classes]`;
+/// torchvision's layers and keys.
 public final class VGG: Module, Layer {
   /// How many layers with weights there are.
   public enum Depth: Int, CaseIterable, Sendable {
@@ -23,17 +23,22 @@ public final class VGG: Module, Layer {
   }
 
   public let features: Sequential
-  public let averagePool = AdaptiveAveragePool2D(7)
+  public let averagePool: AdaptiveAveragePool2D
   public let classifier: Sequential
 
   public override var stateKeys: [String: StateKey] { ["averagePool": .named("avgpool")] }
 
-  /// - Parameter batchNorm: Whether each convolution is normalised.
+  /// - Parameters:
+  ///   - batchNorm: Whether each convolution is normalised.
+  ///   - stem: `.small`, for images of 28 or 32 pixels, has the mean over all places and one linear layer instead of the
+  ///     last pooling and three of them.
+  ///   - channels: Of the images.
   public init(
-    _ depth: Depth, classes: Int = 1000, batchNorm: Bool = false, dropout: Double = 0.5, key: inout RandomKey
+    _ depth: Depth, classes: Int = 1000, batchNorm: Bool = false, stem: ImageStem = .large, channels: Int = 3,
+    dropout: Double = 0.5, key: inout RandomKey
   ) {
     var layers: [any Layer] = []
-    var inputs = 3
+    var inputs = channels
     for (count, outputs) in zip(depth.convolutions, [64, 128, 256, 512, 512]) {
       for _ in 0..<count {
         layers.append(
@@ -44,16 +49,24 @@ public final class VGG: Module, Layer {
       }
       layers.append(MaxPool2D(2))
     }
+    if stem == .small { layers.removeLast() }
     features = Sequential(layers)
+    averagePool = AdaptiveAveragePool2D(stem == .large ? 7 : 1)
     let normal = Initializer.normal(standardDeviation: 0.01)
     classifier = Sequential {
-      Linear(512 * 7 * 7, 4096, initializer: normal, key: &key)
-      ReLU()
-      Dropout(dropout, key: &key)
-      Linear(4096, 4096, initializer: normal, key: &key)
-      ReLU()
-      Dropout(dropout, key: &key)
-      Linear(4096, classes, initializer: normal, key: &key)
+      if stem == .small {
+        Linear(512, classes, initializer: normal, key: &key)
+      } else {
+        Linear(
+          512 * 7 * 7, 4096, initializer: normal, weightLayout: .flattened(channels: 512, height: 7, width: 7),
+          key: &key)
+        ReLU()
+        Dropout(dropout, key: &key)
+        Linear(4096, 4096, initializer: normal, key: &key)
+        ReLU()
+        Dropout(dropout, key: &key)
+        Linear(4096, classes, initializer: normal, key: &key)
+      }
     }
   }
 

@@ -17,19 +17,24 @@ public final class AdaptiveLogSoftmax: Module, Layer {
   public init(
     _ inputs: Int, _ classes: Int, cutoffs: [Int], divisor: Int = 4, headBias: Bool = false, key: inout RandomKey
   ) {
-    guard let shortlist = cutoffs.first, shortlist > 0, zip(cutoffs, cutoffs.dropFirst() + [classes]).allSatisfy(<),
-      divisor > 0
-    else {
-      fatalError(
-        "AdaptiveLogSoftmax: cutoffs \(cutoffs) of \(classes) classes and divisor \(divisor), expected rising numbers "
-          + "between, and 1 or more")
-    }
+    let isRising = zip([0] + cutoffs, cutoffs + [classes]).allSatisfy(<) && !cutoffs.isEmpty
+    isPossible(
+      isRising && divisor > 0,
+      "AdaptiveLogSoftmax: cutoffs \(cutoffs) of \(classes) classes and divisor \(divisor), expected rising numbers "
+        + "between, and 1 or more")
+    let cutoffs = isRising ? cutoffs : [1]
+    let classes = isRising ? classes : 2
+    let shortlist = cutoffs[0]
     self.cutoffs = cutoffs + [classes]
     head = Linear(inputs, shortlist + cutoffs.count, bias: headBias, key: &key)
     var (width, clusters): (Int, [Sequential]) = (inputs, [])
     for (first, end) in zip(cutoffs, self.cutoffs.dropFirst()) {
-      width /= divisor
-      guard width > 0 else { fatalError("AdaptiveLogSoftmax: \(inputs) inputs are too few for the divisor \(divisor)") }
+      width /= max(1, divisor)
+      isPossible(
+        width > 0,
+        "AdaptiveLogSoftmax: \(inputs) inputs are too few for \(cutoffs.count) clusters with the divisor \(divisor). Take "
+          + "a smaller divisor")
+      width = max(1, width)
       clusters.append(
         Sequential([
           Linear(inputs, width, bias: false, key: &key), Linear(width, end - first, bias: false, key: &key),

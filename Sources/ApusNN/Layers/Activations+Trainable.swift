@@ -24,8 +24,8 @@ public final class RReLU: Module, Layer, DrawingLayer {
   @Buffer public var key: Tensor
 
   public init(lower: Double = 1.0 / 8, upper: Double = 1.0 / 3, key: inout RandomKey) {
-    guard lower <= upper else { fatalError("RReLU: slopes from \(lower) to \(upper), expected the lower one first") }
-    (self.lower, self.upper) = (lower, upper)
+    isPossible(lower <= upper, "RReLU: slopes from \(lower) to \(upper), expected the lower one first")
+    (self.lower, self.upper) = (lower, max(lower, upper))
     self.key = key.next().words
   }
 
@@ -64,7 +64,8 @@ public final class Maxout: Module, Layer {
     _ inputs: Int, _ outputs: Int, pieces: Int = 2, bias: Bool = true, initializer: Initializer = .standard,
     key: inout RandomKey
   ) {
-    guard pieces > 0 else { fatalError("Maxout: \(pieces) pieces, expected 1 or more") }
+    isPossible(pieces > 0, "Maxout: \(pieces) pieces, expected 1 or more")
+    let pieces = max(1, pieces)
     self.pieces = pieces
     let count = outputs * pieces
     weight = initializer([count, inputs], fanIn: inputs, fanOut: count, key: &key)

@@ -65,8 +65,9 @@ public final class Parallel: Module, Layer {
 
   public init(_ merge: Merge = .concatenate(), @LayerBuilder _ layers: () -> [any Layer]) {
     self.merge = merge
-    branches = Branches(layers)
-    guard !branches.layers.isEmpty else { fatalError("Parallel: no layers, expected at least one") }
+    let made = layers()
+    let isAny = isPossible(!made.isEmpty, "Parallel: no layers, expected at least one")
+    branches = Branches { for layer in isAny ? made : [Identity()] { layer } }
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {
@@ -91,14 +92,14 @@ public final class Repeat: Module, Layer {
 
   /// `count` layers, each made for itself from its number.
   public init(_ count: Int, _ make: (_ number: Int) -> any Layer) {
-    guard count >= 0 else { fatalError("Repeat: \(count) times, expected no fewer than 0") }
-    layers = (0..<count).map(make)
+    isPossible(count >= 0, "Repeat: \(count) times, expected no fewer than 0")
+    layers = (0..<max(0, count)).map(make)
   }
 
   /// One layer, `count` times.
   public init(_ count: Int, sharing layer: any Layer) {
-    guard count >= 0 else { fatalError("Repeat: \(count) times, expected no fewer than 0") }
-    layers = Array(repeating: layer, count: count)
+    isPossible(count >= 0, "Repeat: \(count) times, expected no fewer than 0")
+    layers = Array(repeating: layer, count: max(0, count))
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor { layers.reduce(x) { $1($0) } }

@@ -15,9 +15,11 @@ public final class GroupNorm: Module, Layer {
   ///   - epsilon: Added to the variance.
   ///   - affine: Whether each channel is scaled and shifted.
   public init(_ groups: Int, _ channels: Int, epsilon: Double = 1e-5, affine: Bool = true) {
-    guard groups > 0, channels % groups == 0 else {
-      fatalError("GroupNorm: \(channels) channels do not divide into \(groups) groups")
-    }
+    let isWhole = isPossible(
+      groups > 0 && channels % groups == 0,
+      "GroupNorm: \(channels) channels do not divide into \(groups) groups. Take a number of groups that divides the "
+        + "channels, such as \(nearestDivisor(of: channels, to: groups))")
+    let groups = isWhole ? groups : 1
     (self.groups, self.channels, self.epsilon) = (groups, channels, epsilon)
     weight = affine ? .ones([channels]) : nil
     bias = affine ? .zeros([channels]) : nil

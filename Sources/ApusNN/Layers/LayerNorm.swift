@@ -37,7 +37,7 @@ public final class RMSNorm: Module, Layer {
   public let shape: Shape
   public let epsilon: Double
 
-  /// - Parameter epsilon: Added to the mean square.
+  /// - Parameter epsilon: Added to the mean square; PyTorch's is the type's machine epsilon unless given.
   public init(_ shape: Shape, epsilon: Double = 1e-6, affine: Bool = true) {
     (self.shape, self.epsilon) = (shape, epsilon)
     weight = affine ? .ones(shape) : nil

@@ -6,11 +6,18 @@ public final class Linear: Module, Layer {
   @Parameter public var weight: Tensor
   /// `[outputs]`
   @Parameter public var bias: Tensor?
+  private let weightLayout: StateLayout
 
-  /// - Parameter initializer: Of the weight; the bias is uniform in ±1/√inputs, as PyTorch's.
+  public override var stateLayouts: [String: StateLayout] { ["weight": weightLayout] }
+
+  /// - Parameters:
+  ///   - initializer: Of the weight; the bias is uniform in ±1/√inputs, as PyTorch's.
+  ///   - weightLayout: How PyTorch has the weight, where that is after flattened images.
   public init(
-    _ inputs: Int, _ outputs: Int, bias: Bool = true, initializer: Initializer = .standard, key: inout RandomKey
+    _ inputs: Int, _ outputs: Int, bias: Bool = true, initializer: Initializer = .standard,
+    weightLayout: StateLayout = .same, key: inout RandomKey
   ) {
+    self.weightLayout = weightLayout
     weight = initializer([outputs, inputs], fanIn: inputs, fanOut: outputs, key: &key)
     self.bias = bias ? Initializer.standard([outputs], fanIn: inputs, fanOut: outputs, key: &key) : nil
   }

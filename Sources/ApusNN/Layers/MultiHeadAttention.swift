@@ -46,16 +46,18 @@ public final class MultiHeadAttention: Module, Layer {
     _ features: Int, heads: Int, keyHeads: Int? = nil, keyFeatures: Int? = nil, valueFeatures: Int? = nil,
     bias: Bool = true, dropout: Double = 0, rotary: RotaryPositionalEncoding? = nil, key: inout RandomKey
   ) {
-    guard heads > 0, features % heads == 0 else {
-      let near = (1...max(1, features)).filter { features % $0 == 0 }.min { abs($0 - heads) < abs($1 - heads) } ?? 1
-      fatalError(
-        "MultiHeadAttention: \(features) features do not divide into \(heads) heads. Take a number of heads that divides "
-          + "the features, such as \(near)")
-    }
-    let groups = keyHeads ?? heads
-    guard groups > 0, heads % groups == 0 else {
-      fatalError("MultiHeadAttention: \(heads) heads do not divide among \(groups) heads of keys (keyHeads)")
-    }
+    let near = nearestDivisor(of: features, to: heads)
+    let dividesFeatures = isPossible(
+      heads > 0 && features % heads == 0,
+      "MultiHeadAttention: \(features) features do not divide into \(heads) heads. Take a number of heads that divides "
+        + "the features, such as \(near)")
+    let heads = dividesFeatures ? heads : near
+    let asked = keyHeads ?? heads
+    let dividesHeads = isPossible(
+      asked > 0 && heads % asked == 0,
+      "MultiHeadAttention: \(heads) heads do not divide among \(asked) heads of keys (keyHeads). Take a number that "
+        + "divides the heads, such as \(nearestDivisor(of: heads, to: asked))")
+    let groups = dividesHeads ? asked : heads
     (self.features, self.heads, self.keyHeads, self.rotary) = (features, heads, groups, rotary)
     let inner = features / heads * groups
     let (keyFeatures, valueFeatures) = (keyFeatures ?? features, valueFeatures ?? features)

@@ -8,9 +8,8 @@ public final class GaussianNoise: Module, Layer, DrawingLayer {
   @Buffer public var key: Tensor
 
   public init(_ standardDeviation: Double, key: inout RandomKey) {
-    guard standardDeviation >= 0 else {
-      fatalError("GaussianNoise: standard deviation \(standardDeviation), expected 0 or more")
-    }
+    isPossible(
+      standardDeviation >= 0, "GaussianNoise: standard deviation \(standardDeviation), expected 0 or more")
     self.standardDeviation = standardDeviation
     self.key = key.next().words
   }
@@ -30,10 +29,9 @@ public final class GaussianDropout: Module, Layer, DrawingLayer {
   @Buffer public var key: Tensor
 
   public init(_ probability: Double = 0.5, key: inout RandomKey) {
-    guard (0..<1).contains(probability) else {
-      fatalError("GaussianDropout: probability \(probability), expected 0..<1")
-    }
-    self.probability = probability
+    let isShare = isPossible(
+      (0..<1).contains(probability), "GaussianDropout: probability \(probability), expected 0..<1")
+    self.probability = isShare ? probability : 0
     self.key = key.next().words
   }
 

@@ -17,8 +17,9 @@ extension DrawingLayer {
 
 /// `probability` if it is one; a mistake that names the layer if not.
 func checkedProbability(_ probability: Double, _ layer: String) -> Double {
-  guard (0...1).contains(probability) else { fatalError("\(layer): probability \(probability), expected 0...1") }
-  return probability
+  let isShare = isPossible(
+    (0...1).contains(probability), "\(layer): probability \(probability), expected 0...1")
+  return isShare ? probability : 0
 }
 
 extension Shape {

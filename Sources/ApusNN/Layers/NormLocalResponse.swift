@@ -11,8 +11,8 @@ public final class LocalResponseNorm: Module, Layer, ParameterFree {
   public let k: Double
 
   public init(_ size: Int, alpha: Double = 1e-4, beta: Double = 0.75, k: Double = 1) {
-    guard size > 0 else { fatalError("LocalResponseNorm: size \(size), expected 1 or more") }
-    (self.size, self.alpha, self.beta, self.k) = (size, alpha, beta, k)
+    isPossible(size > 0, "LocalResponseNorm: size \(size), expected 1 or more")
+    (self.size, self.alpha, self.beta, self.k) = (max(1, size), alpha, beta, k)
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor {

@@ -91,12 +91,12 @@ public final class RotaryPositionalEncoding: Module, Layer, ParameterFree {
   ///   - rotated: All features unless given; an even number.
   public init(_ headDim: Int, base: Double = 10_000, rotated: Int? = nil, isInterleaved: Bool = true) {
     (self.headDim, self.base, self.isInterleaved) = (headDim, base, isInterleaved)
-    self.rotated = rotated ?? headDim
-    guard self.rotated % 2 == 0, (0...headDim).contains(self.rotated) else {
-      fatalError(
-        "RotaryPositionalEncoding: \(self.rotated) features to turn of \(headDim), expected an even number up to "
-          + "\(headDim). Give one as `rotated`")
-    }
+    let asked = rotated ?? headDim
+    let isEven = isPossible(
+      asked % 2 == 0 && (0...max(0, headDim)).contains(asked),
+      "RotaryPositionalEncoding: \(asked) features to turn of \(headDim), expected an even number up to "
+        + "\(headDim). Give one as `rotated`")
+    self.rotated = isEven ? asked : 0
   }
 
   public func callAsFunction(_ x: Tensor) -> Tensor { callAsFunction(x, offset: 0) }

@@ -55,9 +55,12 @@ final class RecurrentStack: Module {
     _ features: Int, _ hidden: Int, gates: Int, layers: Int, bias: Bool, dropout: Double, isBidirectional: Bool,
     projection: Int? = nil, name: String, key: inout RandomKey
   ) {
-    guard layers > 0 else { fatalError("\(name): \(layers) layers, expected at least 1") }
-    if let projection, projection <= 0 || projection >= hidden {
-      fatalError("\(name): projection \(projection), expected 1 to \(hidden - 1), fewer than the hidden state has")
+    isPossible(layers > 0, "\(name): \(layers) layers, expected at least 1")
+    let layers = max(1, layers)
+    if let projection {
+      isPossible(
+        (1..<max(2, hidden)).contains(projection),
+        "\(name): projection \(projection), expected 1 to \(hidden - 1), fewer than the hidden state has")
     }
     self.isBidirectional = isBidirectional
     let count = isBidirectional ? 2 : 1

@@ -55,12 +55,11 @@ public final class LuongAttention: Module {
     (self.form, self.queryFeatures, self.keyFeatures) = (form, queryFeatures, keyFeatures)
     switch form {
     case .dot:
-      guard queryFeatures == keyFeatures else {
-        fatalError(
-          "LuongAttention: queries of \(queryFeatures) features and keys of \(keyFeatures) have no dot product. Take "
-            + ".general, which brings keys to the queries' size")
-      }
-      (projection, score) = (nil, nil)
+      let fits = isPossible(
+        queryFeatures == keyFeatures,
+        "LuongAttention: queries of \(queryFeatures) features and keys of \(keyFeatures) have no dot product. Take "
+          + ".general, which brings keys to the queries' size")
+      (projection, score) = (fits ? nil : Linear(keyFeatures, queryFeatures, bias: false, key: &key), nil)
     case .general: (projection, score) = (Linear(keyFeatures, queryFeatures, bias: false, key: &key), nil)
     case .concatenation(let hidden):
       projection = Linear(queryFeatures + keyFeatures, hidden, bias: false, key: &key)

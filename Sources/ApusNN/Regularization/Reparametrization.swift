@@ -106,7 +106,7 @@ public final class SpectralNorm: Module, Layer {
     _ layer: any Layer, parameter: String = "weight", iterations: Int = 1, epsilon: Double = 1e-12, axis: Int? = nil,
     key: inout RandomKey
   ) {
-    guard iterations > 0 else { fatalError("SpectralNorm: \(iterations) iterations, expected 1 or more") }
+    isPossible(iterations > 0, "SpectralNorm: \(iterations) iterations, expected 1 or more")
     wrapped = ReparametrizedLayer(layer, parameter, "SpectralNorm")
     (others, self.iterations, self.epsilon) = (wrapped.others, iterations, epsilon)
     let weight = wrapped.slot.tensor!

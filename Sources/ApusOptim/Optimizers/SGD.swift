@@ -15,7 +15,7 @@ public final class SGD: Optimizer {
   ///   - weightDecay: λ of the L2 penalty: λ·w is added to the gradient.
   ///   - decoupledWeightDecay: Whether λ·w is subtracted from the parameter instead, times the learning rate.
   public init(
-    _ model: Module, learningRate: Double, momentum: Double = 0, dampening: Double = 0, weightDecay: Double = 0,
+    _ model: Module, learningRate: Double = 1e-3, momentum: Double = 0, dampening: Double = 0, weightDecay: Double = 0,
     nesterov: Bool = false, decoupledWeightDecay: Bool = false, groups: [ParameterGroup] = [], maximize: Bool = false
   ) {
     guard !nesterov || (momentum > 0 && dampening == 0) else {

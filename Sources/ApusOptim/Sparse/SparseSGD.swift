@@ -5,7 +5,7 @@ import ApusTensor
 /// There is no momentum and no decay, which would change all other rows, too.
 public final class SparseSGD: Optimizer, RowOptimizer {
   public init(
-    _ model: Module, learningRate: Double, groups: [ParameterGroup] = [], maximize: Bool = false
+    _ model: Module, learningRate: Double = 1e-3, groups: [ParameterGroup] = [], maximize: Bool = false
   ) {
     super.init(model, learningRate: learningRate, groups: groups, maximize: maximize)
   }

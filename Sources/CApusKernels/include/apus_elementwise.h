@@ -95,7 +95,20 @@ typedef struct {
   uint8_t type;
 } apus_vm_output;
 
+// A register that is reduced: the program's elements are taken as a [outer, middle, inner] array (see apus_reduce.h)
+// of which the middle goes.
+typedef struct {
+  int16_t source;
+  uint8_t type;
+  uint8_t reduction; // apus_reduction
+} apus_vm_reduced;
+
 #define APUS_VM_MAX_REGISTERS 64
+#define APUS_VM_MAX_REDUCED 4
+// What apus_vm_run asks of reductions: inner takes at most so many bytes; and where outer and inner are not one,
+// middle * inner is at least so much.
+#define APUS_VM_INNER_BYTES_MOST 8192
+#define APUS_VM_PLANE_LEAST 4096
 
 // Registers 0 ..< input_count hold the inputs; instructions write the others, each before it is read (a register may
 // be written again once its value is dead, but never an input's). Outputs are dense over `shape`. An output may share
@@ -107,9 +120,15 @@ typedef struct {
   const apus_vm_input *inputs;
   const apus_vm_output *outputs;
   const apus_vm_instruction *instructions;
+  int reduced_count;
+  const apus_vm_reduced *reduced;
+  long outer, middle, inner; // of all that is reduced
 } apus_vm_program;
 
-// Scratch for one run, for the current number of threads or fewer is on the stack: none is passed.
-void apus_vm_run(const apus_vm_program *program, const void *const *inputs, void *const *outputs);
+// Bytes of scratch (64-byte aligned); only reductions take some.
+size_t apus_vm_scratch(const apus_vm_program *program);
+// `outputs` are those of the program, then the results [outer, inner] of what is reduced. The split points of sums
+// depend on the program and the shape alone.
+void apus_vm_run(const apus_vm_program *program, const void *const *inputs, void *const *outputs, void *scratch);
 
 #endif

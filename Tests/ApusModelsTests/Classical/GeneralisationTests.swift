@@ -98,6 +98,102 @@ import Testing
   }
 }
 
+/// Dropout against co-adaptation, and machines that learn without labels.
+@Suite struct UnsupervisedTests {
+  /// Two columns that are one another's negative, and a third: correlations −1, ⅓ and −⅓.
+  @Test func correlationsAreCounted() {
+    let x = Tensor([1, -1, 1, -1, 1, -1, 1, -1, -1, 1, -1, -1] as [Float], shape: [4, 3])
+    #expect(abs(CoAdaptation.correlation(x).item() - 5.0 / 9) < 1e-6)
+    // Two that cancel, and a third: |cov| sums to 4·3 + 4·1 + 3, what is left is the third's 3.
+    #expect(abs(CoAdaptation.cancellation(x).item() - 19.0 / 3) < 1e-5)
+    let constant = concatenate([x, .ones([4, 1])], axis: 1)
+    #expect(abs(CoAdaptation.correlation(constant).item() - 5.0 / 9) < 1e-6)
+  }
+
+  /// Units that were trained with dropout depend on others less.
+  @Test func dropoutPreventsCoAdaptation() {
+    for seed in [UInt64(1), 2, 3] {
+      var (key, same) = (RandomKey(seed), RandomKey(seed))
+      let (plain, dropped) = (CoAdaptation(dropout: 0, key: &key), CoAdaptation(dropout: 0.5, key: &same))
+      #expect(dropped.cancellation < plain.cancellation * 0.5, "\(dropped), \(plain)")
+      #expect(dropped.errorRatio < plain.errorRatio * 0.2 && dropped.errorRatio < 2, "\(dropped), \(plain)")
+    }
+  }
+
+  private static func machine() -> RestrictedBoltzmannMachine {
+    var key = RandomKey(5)
+    let machine = RestrictedBoltzmannMachine(3, 2, key: &key)
+    machine.weight = Tensor([0.5, -1, 0.3, 0.8, 0.2, -0.7] as [Float], shape: [2, 3])
+    machine.hiddenBias = Tensor([0.1, -0.4] as [Float])
+    machine.visibleBias = Tensor([0.2, 0.6, -0.5] as [Float])
+    return machine
+  }
+
+  /// Energies of all 32 states of a machine of three and two units, added up.
+  @Test func boltzmannMachinesAreTheirEnergies() {
+    let machine = Self.machine()
+    let (w, b, c) = (machine.weight.doubles(), machine.visibleBias.doubles(), machine.hiddenBias.doubles())
+    func weightOfStates(_ v: [Double]) -> Double {
+      var sum = 0.0
+      for h in [[0.0, 0], [0, 1], [1, 0], [1, 1]] {
+        var energy = 0.0
+        for j in 0..<2 {
+          energy -= c[j] * h[j]
+          for i in 0..<3 { energy -= h[j] * w[3 * j + i] * v[i] }
+        }
+        for i in 0..<3 { energy -= b[i] * v[i] }
+        sum += Tensor(-energy, dtype: .float64).exp().item()
+      }
+      return sum
+    }
+    let states = (0..<8).map { number in [Double(number & 1), Double(number >> 1 & 1), Double(number >> 2)] }
+    let weights = states.map(weightOfStates)
+    let x = Tensor(states.flatMap { $0 }.map(Float.init), shape: [8, 3])
+    for (energy, weight) in zip(machine.freeEnergy(x).doubles(), weights) {
+      #expect(abs(Tensor(-energy, dtype: .float64).exp().item() / weight - 1) < 1e-5)
+    }
+    let total = weights.reduce(0, +)
+    let expected = Tensor(weights[5] / total, dtype: .float64).log().item()
+    #expect(abs(machine.meanLogLikelihood(x[5..<6]).item() - expected) < 1e-5)
+    // After many steps of sampling states come as often as they are probable.
+    let samples = machine.sampled(from: .zeros([20_000, 3]), steps: 50)
+    let numbers = (samples * Tensor([1, 2, 4] as [Float])).sum(axis: 1)
+    for (number, weight) in weights.enumerated() {
+      let share = (numbers .== Double(number)).cast(to: .float32).mean().item()
+      #expect(abs(share - weight / total) < 0.012, "\(number): \(share), expected \(weight / total)")
+    }
+  }
+
+  /// With chains that have forgotten their start the gradient is that of the exact likelihood.
+  @Test func contrastiveDivergenceFollowsTheLikelihood() {
+    let machine = Self.machine()
+    let data = Tensor([1, 0, 1, 0, 0, 1] as [Float], shape: [2, 3])
+    let exact = valueAndGrad(machine) { -machine.meanLogLikelihood(data) }.gradients
+    let many = data.broadcast(to: [10_000, 2, 3]).reshaped(to: [20_000, 3])
+    let sampled = valueAndGrad(machine) { machine.contrastiveDivergence(many, steps: 40) }.gradients
+    for (ours, wanted) in zip(sampled, exact) { #expect((ours - wanted).abs().max().item() < 0.015) }
+  }
+
+  /// Bars and stripes of 2 × 2: six of the 16 patterns, so that no model does better than −log 6.
+  @Test func boltzmannMachinesLearnBarsAndStripes() {
+    var key = RandomKey(2)
+    let machine = RestrictedBoltzmannMachine(4, 8, key: &key)
+    let patterns = Tensor(
+      [0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 1, 0, 0, 1, 0, 1, 1, 1, 1, 1] as [Float], shape: [6, 4])
+    let many = patterns.broadcast(to: [50, 6, 4]).reshaped(to: [300, 4])
+    let before = machine.meanLogLikelihood(patterns).item()
+    #expect(abs(before + 2.7726) < 0.05)
+    machine.train(on: many, steps: 1500, gibbsSteps: 2, learningRate: 0.02)
+    let after = machine.meanLogLikelihood(patterns).item()
+    #expect(after > -2.05 && after <= -1.7917, "\(after)")
+  }
+
+  @Test func boltzmannMachinesPretrain() {
+    let run = PretrainingComparison(seed: 1, by: .boltzmannMachines)
+    #expect(run.pretrainedAccuracy > run.randomAccuracy + 0.05, "\(run.pretrainedAccuracy), \(run.randomAccuracy)")
+  }
+}
+
 @Suite struct VanishingGradientsTests {
   /// Sigmoid's slope is at most ¼, so that its gradient falls with each layer; ReLU with He's initial weights keeps it.
   @Test func gradientsVanishThroughSigmoids() {

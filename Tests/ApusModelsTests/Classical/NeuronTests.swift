@@ -92,6 +92,20 @@ import Testing
     #expect(answers == BooleanFunction.xor.labels)
   }
 
+  /// σ(w·x + b) is ½ at the shift −b / w, where its slope is w / 4, and nearer to a step the larger w is (the logistic
+  /// function of Verhulst 1845: 1 / (1 + e⁻²) one unit from there with w = 2).
+  @Test func sigmoidNeuronsStepWhereTheirShiftIs() {
+    for w in [0.5, 2, -4, 50] {
+      let neuron = SigmoidNeuron(weights: Tensor([w], dtype: .float64), bias: Tensor(3, dtype: .float64))
+      let shift = Tensor([-3 / w], shape: [1, 1], dtype: .float64)
+      #expect(abs(neuron(shift).item() - 0.5) < 1e-12)
+      #expect(abs(grad { neuron($0).sum() }(shift).item() - w / 4) < 1e-12)
+      let next = neuron(shift + 1).item()
+      #expect(w != 2 || abs(next - 0.8807970779778823) < 1e-12)
+      #expect(w != 50 || next > 1 - 1e-12)
+    }
+  }
+
   /// The gradient by hand is the gradient by reverse mode; numbers of a case computed with pencil: w = b = 0 gives
   /// f = ½, ∂L/∂b = Σ (½ − y) / 4.
   @Test func handDerivedGradientIsThatOfAutodiff() {
