@@ -102,14 +102,13 @@ struct ClassificationRun {
     return facts
   }
 
-  /// Test images: some as they come, then the surest mistakes among the first five hundred.
+  /// Test images: some as they come, then the surest mistakes of the first batch.
   private func samples(_ trainer: Trainer) -> [TrainingReport.Sample] {
     let images = data.test
-    let count = min(500, images.count)
-    guard count > 0 else { return [] }
-    let places = Array(0..<count)
-    let batch = images.batch(places[...])
-    let shares = trainer.predictions(for: [batch.images, batch.labels]).softmax()
+    // Its batches are in the order of the data.
+    guard let batch = testBatches.epoch(0, startingAt: 0).next() else { return [] }
+    let places = Array(0..<batch.count)
+    let shares = trainer.predictions(for: batch.tensors).softmax()
     let (classes, best) = (shares.argMax().scalars(Int32.self).map(Int.init), shares.max(axis: -1).doubles())
     let mistakes = places.filter { classes[$0] != Int(images.labels[$0]) }.sorted { best[$0] > best[$1] }
     let size = images.height * images.width * images.channels

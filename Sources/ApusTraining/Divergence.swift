@@ -96,13 +96,14 @@ final class DivergenceTracer {
   }
 
   private func inspect(_ objective: Objective, _ batch: [Tensor]) -> String? {
-    let slots = objective.model.parameters.map(\.slot)
-    let saved = slots.map { $0.tensor! }
     var result: BatchLoss?
     let calls = LayerTrace.record {
-      for (slot, tensor) in zip(slots, saved) { slot.tensor = objective.precision.narrowed(tensor) }
-      result = objective.loss(batch.map(objective.precision.narrowed))
-      for (slot, tensor) in zip(slots, saved) { slot.tensor = tensor }
+      let inputs = batch.map(objective.precision.narrowed)
+      if let dtype = objective.precision.dtype {
+        objective.model.computing(in: dtype) { result = objective.loss(inputs) }
+      } else {
+        result = objective.loss(inputs)
+      }
     }
     let outputs = calls.filter { $0.value.dtype.isFloat }
     if let bad = firstBad(outputs.map(\.value)) {

@@ -33,12 +33,17 @@ extension Objective {
   /// The loss of a batch, and the gradient of (the scaled) loss with respect to each parameter.
   func lossAndGradients(_ batch: [Tensor]) -> (result: BatchLoss, gradients: [Tensor]) {
     var result = BatchLoss(Tensor(0))
-    let slots = model.parameters.map(\.slot)
     let inputs = batch.map(precision.narrowed)
-    let (_, gradients) = valueAndGrad(model) {
-      if precision.dtype != nil { for slot in slots { slot.tensor = precision.narrowed(slot.tensor!) } }
+    guard let dtype = precision.dtype else {
+      let (_, gradients) = valueAndGrad(model) {
+        result = loss(inputs)
+        return result.loss
+      }
+      return (result, gradients)
+    }
+    let (_, gradients) = valueAndGrad(model, computingIn: dtype) {
       result = loss(inputs)
-      if precision.dtype != nil { result = BatchLoss(result.loss.cast(to: .float32), sums: result.sums) }
+      result = BatchLoss(result.loss.cast(to: .float32), sums: result.sums)
       return precision.scaler?.scaled(result.loss) ?? result.loss
     }
     return (result, gradients)

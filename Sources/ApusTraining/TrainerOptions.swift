@@ -17,7 +17,7 @@ public struct TrainerOptions: Hashable, Sendable {
   /// Whether to keep a copy of everything, a hundred steps old at most, so that a loss that is no longer a number can be
   /// traced to the tensor that went bad first.
   public var tracesDivergence = true
-  /// How checks and measurements of the examples that are not trained on are called in the metrics.
+  /// What the examples that are not trained on are called in the metrics.
   public var validationName = "test"
 
   public init(epochs: Int? = nil, steps: Int? = nil, time: Duration? = nil) {

@@ -182,4 +182,25 @@ import Testing
     // The first epoch is the best, the third and the fifth are the second in a row that are no better.
     #expect(optimizer.learningRate == 0.25e-30)
   }
+
+  /// Judging within an epoch is seen by callbacks and changes no bit of what is learned.
+  @Test func judgingWithinAnEpochChangesNothing() throws {
+    final class Watch: Callback {
+      var steps: [Int] = []
+      func validated(_ trainer: Trainer, _ result: ValidationResult) { steps.append(trainer.progress.step) }
+    }
+    func trained(_ interval: Int?) throws -> (bytes: [[UInt8]], steps: [Int]) {
+      let model = makeNet(2)
+      let task = TrainingTask.classification(model, Adam(model, learningRate: 0.02))
+      var options = TrainerOptions(epochs: 2)
+      options.validationInterval = interval
+      let watch = Watch()
+      let batches = FormulaBatches()
+      try Trainer(task, data: batches, validation: batches, options: options, callbacks: [watch]).run()
+      return (model.bytes, watch.steps)
+    }
+    let (without, with) = (try trained(nil), try trained(2))
+    #expect(without.steps == [6, 12] && with.steps == [2, 4, 6, 8, 10, 12])
+    #expect(without.bytes == with.bytes)
+  }
 }

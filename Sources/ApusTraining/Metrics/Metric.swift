@@ -26,7 +26,7 @@ extension Metric {
   }
 }
 
-/// What is used as a metric's first guard: a shape that does not fit is a mistake, told once and not counted.
+/// Whether a batch fits a metric; a mistake if not, and then nothing is counted.
 func require(_ condition: Bool, _ message: @autoclosure () -> String) -> Bool {
   if !condition { _ = Tensor.mistake(message()) }
   return condition
