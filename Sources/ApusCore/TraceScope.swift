@@ -11,7 +11,7 @@ public final class TraceScope: Sendable {
   private let isClosed: Atomic<Bool>
 
   public init(parent: TraceScope?) {
-    parents = parent.map { [$0] } ?? []
+    parents = (parent?.innermostOpen).map { [$0] } ?? []
     isJoint = false
     isClosed = Atomic(false)
   }
@@ -25,6 +25,16 @@ public final class TraceScope: Sendable {
   public var isOpen: Bool { !isClosed.load(ordering: .relaxed) || parents.contains(where: \.isOpen) }
   public func close() { isClosed.store(true, ordering: .relaxed) }
 
+  /// This scope, or the innermost around it that has not been closed; a joint one as long as it joins two of them.
+  ///
+  /// Each block that has no gradient of its own opens a scope and closes it again. Were those joined one by one, to ask
+  /// what covers what would take twice as long with each block of a deep network.
+  private var innermostOpen: TraceScope? {
+    guard isJoint else { return isClosed.load(ordering: .relaxed) ? parents.first?.innermostOpen : self }
+    let open = parents.compactMap(\.innermostOpen)
+    return open.count == 2 && open[0] !== open[1] ? self : open.first
+  }
+
   /// Whether the other scope is this one or around it.
   private func covers(_ other: TraceScope) -> Bool {
     other === self || parents.contains { $0.covers(other) }
@@ -36,8 +46,8 @@ public final class TraceScope: Sendable {
   /// count for nothing, so that results of former transforms are constants like all others.
   public static func deeper(_ a: TraceScope?, _ b: TraceScope?) -> TraceScope? {
     if a === b { return a }
-    guard let a, a.isOpen else { return b.flatMap { $0.isOpen ? $0 : nil } }
-    guard let b, b.isOpen else { return a }
+    guard let a = a?.innermostOpen else { return b?.innermostOpen }
+    guard let b = b?.innermostOpen, a !== b else { return a }
     if a.covers(b) { return a }
     return b.covers(a) ? b : TraceScope(joining: a, b)
   }
