@@ -1,5 +1,7 @@
 import Apus
 import ApusDrawing
+import ApusFiles
+import ApusRasterizer
 
 extension Command {
   static let figure = Command(
