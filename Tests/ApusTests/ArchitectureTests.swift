@@ -29,6 +29,8 @@ import Testing
     "ApusCompression": ["ApusFiles", "CZlib"],
     "ApusImages": ["ApusFiles", "CPNG", "CJPEG"],
     "ApusDownloads": ["ApusFiles", "CCurl", "CCrypto"],
+    "CUtf8proc": [],
+    "ApusTokenizers": ["ApusFiles", "CUtf8proc"],
     "CApusLinearAlgebra": [],
     "ApusLinearAlgebra": ["ApusTensor", "CApusLinearAlgebra"],
     "ApusDatasets": ["ApusData", "ApusTensor", "ApusFiles", "ApusCompression", "ApusDownloads", "ApusImages"],
@@ -51,7 +53,7 @@ import Testing
   /// Rooms that are about memory: the runtime and the backends, and those that talk to a C library or to the system.
   private static let holdingPointers: Set<String> = [
     "ApusRuntime", "ApusReference", "ApusCPU", "ApusFiles", "ApusCompression", "ApusImages", "ApusDownloads",
-    "ApusLinearAlgebra", "ApusCommand", "ApusRasterizer",
+    "ApusLinearAlgebra", "ApusCommand", "ApusRasterizer", "ApusTokenizers",
   ]
 
   /// Files elsewhere that see memory, each for a reason.
