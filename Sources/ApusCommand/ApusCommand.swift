@@ -5,7 +5,8 @@ import ApusFiles
 struct ApusCommand {
   /// All subcommands, in the order in which `apus --help` lists them.
   static let all: [Command] = [
-    .train, .evaluate, .ensemble, .predict, .inspect, .summary, .recipes, .datasets, .filter, .bootstrap, .experiment, .figure,
+    .train, .evaluate, .ensemble, .predict, .inspect, .summary, .recipes, .datasets, .filter, .bootstrap, .experiment,
+    .figure,
     .profile, .bench,
   ]
 
