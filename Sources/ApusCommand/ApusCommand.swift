@@ -6,8 +6,7 @@ struct ApusCommand {
   /// All subcommands, in the order in which `apus --help` lists them.
   static let all: [Command] = [
     .train, .evaluate, .ensemble, .predict, .inspect, .summary, .recipes, .datasets, .filter, .bootstrap, .experiment,
-    .figure,
-    .profile, .bench,
+    .figure, .profile, .bench,
   ]
 
   static let version = "0.1.0"
