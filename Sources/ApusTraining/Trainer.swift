@@ -119,7 +119,8 @@ public final class Trainer {
   private func runBatches(_ pause: () -> Outcome?) throws -> Outcome? {
     clock.begin(seen: progress.seen)
     let batches = data.epoch(progress.epoch, startingAt: progress.batch)
-    while let batch = clock.waiting({ batches.next() }) {
+    while let batch = batches.next() {
+      clock.waited = batches.waitSeconds
       try train(batch)
       if progress.batch == data.batchCount { continue }
       if let steps = options.steps, progress.step >= steps {
@@ -242,19 +243,14 @@ extension Trainer.Outcome {
 private struct EpochClock {
   private let clock = ContinuousClock()
   private var start = ContinuousClock().now
-  private var waited = Duration.zero
+  /// In seconds.
+  var waited = 0.0
   private var seenBefore = 0
 
-  mutating func begin(seen: Int) { (start, waited, seenBefore) = (clock.now, .zero, seen) }
-
-  mutating func waiting<T>(_ next: () -> T) -> T {
-    let before = clock.now
-    defer { waited += clock.now - before }
-    return next()
-  }
+  mutating func begin(seen: Int) { (start, waited, seenBefore) = (clock.now, 0, seen) }
 
   var seconds: Double { (clock.now - start).inSeconds }
-  var waitingShare: Double { min(1, waited.inSeconds / seconds) }
+  var waitingShare: Double { min(1, waited / seconds) }
   func rate(seen: Int) -> Double { Double(seen - seenBefore) / seconds }
 }
 
