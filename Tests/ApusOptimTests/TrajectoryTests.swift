@@ -31,7 +31,7 @@ import Testing
       .deletingLastPathComponent()
     let folder = root.appendingPathComponent("Sources/ApusOptim/Optimizers").path
     var names = Set(try Self.cases().compactMap { $0["optimizer"]?.string })
-    // By their own tests: `lbfgsGoesPyTorchsWay`, `lineSearchLowersTheLossAtEveryStep`.
+    // By their own tests: `lbfgsGoesPyTorchsWay`, `lineSearchFindsTheSameRates`.
     names.formUnion(["LBFGS", "LineSearch"])
     var declared: [String] = []
     for file in try FileManager.default.contentsOfDirectory(atPath: folder) {
@@ -104,6 +104,30 @@ import Testing
         #expect(abs(ours - theirs) <= 1e-7, "step \(number): \(ours), PyTorch \(theirs)")
       }
       #expect(optimizer.evaluationCount == step["evaluations"]!.int!, "step \(number)")
+    }
+  }
+
+  /// Steepest descent with a rate searched for at each step, as NumPy goes by the same rules.
+  @Test(arguments: try! fixture("optimizer_trajectories", "lineSearches"))
+  func lineSearchFindsTheSameRates(_ expected: JSONValue) throws {
+    let options = try #require(expected["options"])
+    let method: LineSearch.Method =
+      if let rates = options["grid"] {
+        .grid(rates.doubles)
+      } else {
+        .backtracking(
+          first: options.number("first")!, shrink: options.number("shrink")!, slope: options.number("slope")!)
+      }
+    let model = Vectors([1, 1])
+    let optimizer = LineSearch(model, method)
+    for (number, step) in try #require(expected["steps"]?.array).enumerated() {
+      let loss = optimizer.step { Surface.evaluated(model, Surface.valley) }
+      let theirs = step.number("loss")!
+      #expect(abs(loss - theirs) <= 1e-9 * max(1e-3, theirs), "step \(number): loss \(loss), expected \(theirs)")
+      #expect(abs(optimizer.learningRate - step.number("rate")!) < 1e-12, "step \(number)")
+      for (ours, theirs) in zip(model.first.doubles(), step["parameters"]!.doubles) {
+        #expect(abs(ours - theirs) <= 1e-9, "step \(number): \(ours), expected \(theirs)")
+      }
     }
   }
 }

@@ -232,6 +232,32 @@ def rosenbrock() -> list[dict[str, Any]]:
     return cases
 
 
+def line_searches() -> list[dict[str, Any]]:
+    """Steepest descent on the valley 50 x^2 + y^2 / 2 from (1, 1), its rate searched for: by Armijo's rule or in a grid."""
+    scale = numpy.array([100.0, 1.0])
+
+    def loss(w: Array) -> float:
+        return float((scale * w * w).sum() / 2)
+
+    cases = []
+    for options in ({"first": 1.0, "shrink": 0.5, "slope": 1e-4}, {"first": 0.3, "shrink": 0.7, "slope": 0.4},
+                    {"grid": [0.3, 0.1, 0.017, 0.004, 0.0003]}):
+        w, steps = numpy.array([1.0, 1.0]), []
+        for _ in range(STEPS):
+            g, before, rate = scale * w, loss(w), 0.0
+            if "grid" in options:
+                best, rate = min((loss(w - t * g), t) for t in options["grid"])
+                rate = rate if best < before else 0.0
+            else:
+                rate = options["first"]
+                while loss(w - rate * g) > before - options["slope"] * rate * float(g @ g):
+                    rate *= options["shrink"]
+            w = w - rate * g
+            steps.append({"loss": before, "rate": rate, "parameters": [float(x) for x in w]})
+        cases.append({"options": options, "steps": steps})
+    return cases
+
+
 def schedules() -> list[dict[str, Any]]:
     s = torch.optim.lr_scheduler
     made: list[tuple[str, Options, Callable[[Any], Any], bool]] = [
@@ -353,6 +379,6 @@ def write(name: str, parts: dict[str, list[dict[str, Any]]], header: dict[str, A
 
 if __name__ == "__main__":
     without_rounding()
-    write("optimizer_trajectories", {"trajectories": trajectories(), "rosenbrock": rosenbrock()}, {"problem": PROBLEM})
+    write("optimizer_trajectories", {"trajectories": trajectories(), "rosenbrock": rosenbrock(), "lineSearches": line_searches()}, {"problem": PROBLEM})
     write("schedules", {"schedules": schedules(), "plateaus": plateaus(), "averages": averages(),
                         "clipping": clipping()}, {})
