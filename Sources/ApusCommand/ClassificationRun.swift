@@ -19,7 +19,7 @@ struct ClassificationRun {
     let extras = configuration.extras
     let augmentation: Augmentation
     do {
-      augmentation = try Augmentation(parsing: extras.augmentation ?? "")
+      augmentation = try Augmentation(ofRun: extras.augmentation ?? "")
     } catch {
       throw Failure("\(path): \(error.description)")
     }
@@ -122,6 +122,18 @@ struct ClassificationRun {
       return TrainingReport.Sample(
         png: image.pngData, width: images.width, height: images.height,
         caption: "\(name) \(best[place].percent(0))\(truth)", isRight: isRight)
+    }
+  }
+}
+
+extension Augmentation {
+  /// What a run does to the images it is trained on. Nothing that whoever uses the model would have to do as well: test
+  /// images and predictions are taken as they are.
+  init(ofRun text: String) throws(DataError) {
+    try self.init(parsing: text)
+    guard evaluation.steps.isEmpty else {
+      throw DataError(
+        "augmentation '\(text)': a recipe's model takes images scaled to 0…1, so that normalize is not for a run")
     }
   }
 }

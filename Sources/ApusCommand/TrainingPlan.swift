@@ -62,7 +62,7 @@ struct TrainingPlan {
   private static func augmentation(_ arguments: ParsedArguments) throws -> String? {
     guard let text = arguments.string("augment") else { return nil }
     do {
-      return try Augmentation(parsing: text).description
+      return try Augmentation(ofRun: text).description
     } catch {
       throw UsageError("--augment: \(error.description) (\(help))")
     }

@@ -22,6 +22,8 @@ import Testing
       ("early-stopping", "no", "a whole number from 1"), ("keep", "0", "a whole number from 1"),
       ("weight-decay", "-1", "a number from 0 on"), ("label-smoothing", "nan", "a number from 0 to below 1"),
       ("checkpoint-every", "1.5", "a whole number from 1"), ("precision", "int8", "unknown precision 'int8'"),
+      ("augment", "spin:3", "there is no step 'spin'"),
+      ("augment", "flip,normalize:0.3:0.3", "normalize is not for a run"),
     ]
     for (option, value, expected) in wrong {
       expectFailure(try Apus.run("train", "lenet5", "--\(option)=\(value)"), status: 2, option, expected)
