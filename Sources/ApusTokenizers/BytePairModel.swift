@@ -45,6 +45,9 @@ public struct BytePairModel: Sendable {
     for (rank, merge) in merges.enumerated() {
       var rest = Array(merge.right.utf8)
       if !prefix.isEmpty, rest.starts(with: prefix) { rest.removeFirst(prefix.count) }
+      guard !merge.left.isEmpty, !rest.isEmpty else {
+        throw TokenizerError("merge \(rank) (\"\(merge.left)\" and \"\(merge.right)\") makes a token of itself")
+      }
       let merged = ByteString(Array(merge.left.utf8) + rest)
       guard let left = vocabulary.id(merge.left), let right = vocabulary.id(merge.right), let id = vocabulary.id(merged)
       else {

@@ -5,7 +5,7 @@ public indirect enum Normalizer: Hashable, Sendable {
   case sequence([Normalizer])
   case nfc, nfd, nfkc, nfkd
   case lowercase
-  /// Leaves out marks that take no room of their own; they are separate in decomposed text.
+  /// Leaves out marks, which are separate in decomposed text.
   case stripAccents
   /// Takes white space from the ends.
   case strip(left: Bool, right: Bool)
@@ -26,7 +26,7 @@ public indirect enum Normalizer: Hashable, Sendable {
     case .nfkc: normalForm(text, isCompatible: true, isComposed: true)
     case .nfkd: normalForm(text, isCompatible: true, isComposed: false)
     case .lowercase: text.flatMap { Array($0.properties.lowercaseMapping.unicodeScalars) }
-    case .stripAccents: text.filter { !$0.isAccent }
+    case .stripAccents: text.filter { !$0.isMark }
     case .strip(let left, let right): stripped(text, left: left, right: right)
     case .replace(let pattern, let replacement): pattern.replacing(text, with: Array(replacement.unicodeScalars))
     case .prepend(let prefix): text.isEmpty ? text : Array(prefix.unicodeScalars) + text
@@ -48,7 +48,8 @@ public indirect enum Normalizer: Hashable, Sendable {
       }
     }
     if separatesChinese { text = text.flatMap { $0.isChinese ? [" ", $0, " "] : [$0] } }
-    if stripsAccents { text = Normalizer.stripAccents.normalized(Normalizer.nfd.normalized(text)) }
+    // Marks that take room of their own stay, unlike above.
+    if stripsAccents { text = Normalizer.nfd.normalized(text).filter { !$0.isAccent } }
     return lowercases ? Normalizer.lowercase.normalized(text) : text
   }
 
@@ -79,6 +80,13 @@ private func normalForm(_ text: [Unicode.Scalar], isCompatible: Bool, isComposed
 
 extension Unicode.Scalar {
   fileprivate var isAccent: Bool { properties.generalCategory == .nonspacingMark }
+
+  fileprivate var isMark: Bool {
+    switch properties.generalCategory {
+    case .nonspacingMark, .spacingMark, .enclosingMark: true
+    default: false
+    }
+  }
 
   /// Whether it is an ideograph that BERT's tokenizer takes for a word.
   fileprivate var isChinese: Bool {

@@ -71,8 +71,8 @@ public indirect enum TokenDecoder: Hashable, Sendable {
     case .strip(let scalar, let left, let right):
       return tokens.map { token in
         var rest = Array(token.unicodeScalars)[...]
-        for _ in 0..<left where rest.first == scalar { rest.removeFirst() }
-        for _ in 0..<right where rest.last == scalar { rest.removeLast() }
+        rest = rest.dropFirst(rest.prefix(left).prefix { $0 == scalar }.count)
+        rest = rest.dropLast(rest.suffix(right).reversed().prefix { $0 == scalar }.count)
         return ByteString(rest).description
       }
     case .replace(let pattern, let replacement): return tokens.map { pattern.replaced(in: $0, with: replacement) }

@@ -18,13 +18,28 @@ public struct TextPattern: Hashable, Sendable {
     isExpression = true
     if expression == GPT2Pattern.source {
       scanner = .gpt2
+    } else if expression == Self.anyCharacterSource {
+      scanner = .anyCharacter
     } else {
       guard (try? Regex(expression)) != nil else { return nil }
       scanner = .expression
     }
   }
 
-  private enum Scanner: Hashable, Sendable { case text, expression, gpt2 }
+  /// Each character is a match.
+  static let anyCharacter = TextPattern(anyCharacterSource, scanner: .anyCharacter)
+  private static let anyCharacterSource = #"[\s\S]"#
+
+  /// Whether each character is a match.
+  var isAnyCharacter: Bool { scanner == .anyCharacter }
+
+  private init(_ source: String, scanner: Scanner) {
+    self.source = source
+    self.scanner = scanner
+    isExpression = true
+  }
+
+  private enum Scanner: Hashable, Sendable { case text, expression, gpt2, anyCharacter }
 
   /// Where the pattern is found, from left to right and without overlap; nothing empty.
   func matches(in text: Scalars) -> [Range<Int>] {
@@ -32,6 +47,7 @@ public struct TextPattern: Hashable, Sendable {
     case .text: textMatches(in: text)
     case .gpt2: GPT2Pattern.matches(in: text)
     case .expression: expressionMatches(in: text)
+    case .anyCharacter: text.indices.map { $0..<($0 + 1) }
     }
   }
 

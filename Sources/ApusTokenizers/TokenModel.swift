@@ -40,6 +40,24 @@ public struct WordLevelModel: Sendable {
   func ids(of piece: [Unicode.Scalar]) -> [Int] {
     (vocabulary.id(ByteString(piece)) ?? unknownID).map { [$0] } ?? []
   }
+
+  /// The tokens of a text of which each character is a piece.
+  func ids(ofCharacters text: [Unicode.Scalar]) -> [Int] {
+    var known: [Unicode.Scalar: Int?] = [:]
+    var ids: [Int] = []
+    ids.reserveCapacity(text.count)
+    for scalar in text {
+      let id: Int?
+      if let seen = known[scalar] {
+        id = seen
+      } else {
+        id = vocabulary.id(ByteString(CollectionOfOne(scalar))) ?? unknownID
+        known[scalar] = .some(id)
+      }
+      if let id { ids.append(id) }
+    }
+    return ids
+  }
 }
 
 /// Words as the longest tokens they begin with, one after the other (Wu et al. 2016, as BERT uses it).

@@ -28,13 +28,34 @@ extension Tokenizer {
       } ?? nil,
       decoder: try reader.optional("decoder") { reader throws(TokenizerError) in try reader.decoder() },
       addedTokens: try reader.addedTokens())
+    try checkNumbers(reader)
     truncation = try reader.optional("truncation") { reader throws(TokenizerError) in try reader.truncation() }
     padding = try reader.optional("padding") { reader throws(TokenizerError) in try reader.padding() }
+    if let padding, padding.id >= vocabularySize {
+      throw TokenizerError("padding: the field \"pad_id\" is \(padding.id), past the vocabulary")
+    }
+  }
+
+  /// Numbers that no token has would only fail in the network that reads them.
+  private func checkNumbers(_ reader: TokenizerReader) throws(TokenizerError) {
+    for part in (postProcessor?.single ?? []) + (postProcessor?.pair ?? []) {
+      guard case .special(let ids, _) = part, let id = ids.first(where: { $0 >= vocabularySize }) else { continue }
+      throw TokenizerError("post_processor: a special token has the number \(id), past the vocabulary")
+    }
+    var seen: [Int: String] = [:]
+    for token in addedTokens {
+      if let other = seen.updateValue(token.content, forKey: token.id), other != token.content {
+        throw TokenizerError("added_tokens: \(other.quoted) and \(token.content.quoted) have the number \(token.id)")
+      }
+    }
   }
 }
 
 /// Reads the parts of a tokenizer's file, knowing where it is.
 struct TokenizerReader {
+  /// More tokens, and longer results, than any tokenizer has.
+  static let limit = 1 << 24
+
   let json: JSONValue
   let place: String
 
@@ -82,6 +103,28 @@ struct TokenizerReader {
       throw fail("the field \"\(name)\" is not a whole number from 0")
     }
     return value
+  }
+
+  /// A number of tokens, or of one.
+  func tokenCount(_ name: String, default standard: Int? = nil) throws(TokenizerError) -> Int {
+    let value = try count(name, default: standard)
+    guard value < Self.limit else { throw fail("the field \"\(name)\" is \(value), more than \(Self.limit - 1)") }
+    return value
+  }
+
+  /// Text that may be absent.
+  func optionalString(_ name: String) throws(TokenizerError) -> String? {
+    if json[name] == nil || json[name] == .null { return nil }
+    return try string(name)
+  }
+
+  /// Whether the direction is from the left.
+  func isLeft() throws(TokenizerError) -> Bool {
+    let direction = try string("direction", default: "Right")
+    guard direction == "Left" || direction == "Right" else {
+      throw fail("the direction \(direction.quoted) is neither Left nor Right")
+    }
+    return direction == "Left"
   }
 
   func scalar(_ name: String) throws(TokenizerError) -> Unicode.Scalar {

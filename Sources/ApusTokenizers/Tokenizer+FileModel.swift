@@ -10,14 +10,11 @@ extension TokenizerReader {
     case "WordPiece": return .wordPiece(try wordPiece())
     case "Unigram": return .unigram(try unigram())
     case "WordLevel":
-      return .wordLevel(
-        WordLevelModel(vocabulary: try vocabulary(), unknown: try string("unk_token", default: "[UNK]")))
+      let unknown = try string("unk_token", default: "[UNK]")
+      return .wordLevel(WordLevelModel(vocabulary: try vocabulary(), unknown: unknown.isEmpty ? nil : unknown))
     default: throw unknown("the model")
     }
   }
-
-  /// More tokens than any tokenizer has.
-  private static let limit = 1 << 24
 
   private func vocabulary() throws(TokenizerError) -> Vocabulary {
     guard let object = json["vocab"]?.object else { throw fail("the field \"vocab\" is not an object") }
@@ -35,6 +32,7 @@ extension TokenizerReader {
 
   private func bytePair() throws(TokenizerError) -> BytePairModel {
     var merges: [(left: String, right: String)] = []
+    if json["merges"] != nil, json["merges"]?.array == nil { throw fail("the field \"merges\" is not an array") }
     for (number, value) in (json["merges"]?.array ?? []).enumerated() {
       if let pair = value.array, pair.count == 2, let left = pair[0].string, let right = pair[1].string {
         merges.append((left, right))
@@ -46,9 +44,11 @@ extension TokenizerReader {
         throw fail("merges[\(number)] is not a pair of tokens")
       }
     }
-    if let dropout = json["dropout"]?.double, dropout != 0 { throw fail("dropout is not supported, only null or 0") }
+    if let dropout = json["dropout"], dropout != .null, dropout.double != 0 {
+      throw fail("dropout is not supported, only null or 0")
+    }
     var options = BytePairModel.Options()
-    options.unknown = json["unk_token"]?.string
+    options.unknown = try optionalString("unk_token")
     options.fusesUnknown = try bool("fuse_unk", default: false)
     options.continuationPrefix = try string("continuing_subword_prefix", default: "")
     options.endOfWordSuffix = try string("end_of_word_suffix", default: "")
@@ -82,8 +82,13 @@ extension TokenizerReader {
       tokens.append(token)
       scores.append(score)
     }
-    let unknown = json["unk_id"]?.int
-    if let unknown, !tokens.indices.contains(unknown) { throw fail("unk_id is \(unknown), past the vocabulary") }
+    guard tokens.count < Self.limit else { throw fail("vocab has \(tokens.count) tokens") }
+    var unknown: Int?
+    if json["unk_id"] != nil, json["unk_id"] != .null {
+      let id = try count("unk_id")
+      guard tokens.indices.contains(id) else { throw fail("unk_id is \(id), past the vocabulary") }
+      unknown = id
+    }
     return UnigramModel(
       vocabulary: Vocabulary(tokens), scores: scores, unknownID: unknown,
       fallsBackToBytes: try bool("byte_fallback", default: false))

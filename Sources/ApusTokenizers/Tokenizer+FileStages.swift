@@ -155,7 +155,7 @@ extension TokenizerReader {
     var tokens: [AddedToken] = []
     for child in try children("added_tokens") {
       var token = AddedToken(
-        id: try child.count("id"), content: try child.string("content"), isSpecial: try child.bool("special"))
+        id: try child.tokenCount("id"), content: try child.string("content"), isSpecial: try child.bool("special"))
       token.isSingleWord = try child.bool("single_word", default: false)
       token.stripsLeft = try child.bool("lstrip", default: false)
       token.stripsRight = try child.bool("rstrip", default: false)
@@ -171,20 +171,20 @@ extension TokenizerReader {
       throw fail("the strategy \"\(try string("strategy"))\" is not known")
     }
     truncation.strategy = strategy
-    truncation.isFromLeft = try string("direction", default: "Right") == "Left"
+    truncation.isFromLeft = try isLeft()
     return truncation
   }
 
   func padding() throws(TokenizerError) -> Tokenizer.Padding {
     var padding = Tokenizer.Padding()
     if let fixed = json["strategy"]?["Fixed"] {
-      guard let length = fixed.int, 0...(1 << 24) ~= length else { throw fail("the field \"Fixed\" is not a length") }
+      guard let length = fixed.int, 0..<Self.limit ~= length else { throw fail("the field \"Fixed\" is not a length") }
       padding.length = length
     }
     if json["pad_to_multiple_of"] != nil, json["pad_to_multiple_of"] != .null {
-      padding.multiple = try count("pad_to_multiple_of")
+      padding.multiple = try tokenCount("pad_to_multiple_of")
     }
-    padding.isLeft = try string("direction", default: "Right") == "Left"
+    padding.isLeft = try isLeft()
     padding.id = try count("pad_id", default: 0)
     padding.type = try count("pad_type_id", default: 0)
     return padding

@@ -2,7 +2,7 @@
 ///
 /// Text passes through five stages, each of which may be absent: normalising, cutting into pieces, the model that makes
 /// tokens of pieces, adding what goes around them; and for the way back the decoder. They are those of Hugging Face's
-/// `tokenizers`, whose files ``init(contentsOf:)`` reads.
+/// `tokenizers`, whose files ``init(contentsOf:)`` reads and ``write(to:)`` writes.
 public struct Tokenizer: Sendable {
   public let normalizer: Normalizer?
   public let preTokenizer: PreTokenizer?
@@ -136,6 +136,10 @@ public struct Tokenizer: Sendable {
           switch part {
           case .token(let id): ids.append(id)
           case .text(let text, let isFirst):
+            if let words = modelOfCharacters {
+              ids += words.ids(ofCharacters: text)
+              continue
+            }
             let whole = [TextPiece(text, isFirst: isFirst)]
             for piece in preTokenizer?.pieces(whole) ?? whole where !piece.scalars.isEmpty {
               ids += model.ids(of: piece.scalars)
@@ -145,6 +149,14 @@ public struct Tokenizer: Sendable {
       }
     }
     return ids
+  }
+
+  /// The model where it takes character by character, so that texts of millions need not be cut into pieces first.
+  private var modelOfCharacters: WordLevelModel? {
+    guard case .split(let pattern, .isolated, _) = preTokenizer, pattern.isAnyCharacter,
+      case .wordLevel(let words) = model
+    else { return nil }
+    return words
   }
 
   private func truncate(_ first: inout [Int], _ second: inout [Int]?, adding added: Int) {

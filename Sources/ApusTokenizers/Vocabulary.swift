@@ -26,6 +26,9 @@ public struct Vocabulary: Hashable, Sendable {
 
   func id(_ token: ByteString) -> Int? { ids[token] }
 
+  /// The text that was given for a number, even where a later token has the same.
+  func text(at id: Int) -> String { tokens[id].description }
+
   /// The token of a number; nil where there is none.
   public func token(_ id: Int) -> String? {
     tokens.indices.contains(id) && ids[tokens[id]] == id ? tokens[id].description : nil

@@ -19,7 +19,7 @@ private let fixtures =
     #expect(try Self.results.get()["strings"]?.string == FuzzedStrings.hashed(points).hexadecimal)
   }
 
-  @Test(arguments: ["byte_level", "roberta", "cut_by_expression", "bert", "unigram", "llama", "words"])
+  @Test(arguments: ["byte_level", "roberta", "cut_by_expression", "bert", "unigram", "llama", "words", "characters"])
   func equalsHuggingFaceOnFuzzedStrings(_ name: String) throws {
     let tokenizer = try Self.tokenizer(name)
     let expected = try #require(try Self.results.get()[name])
@@ -38,18 +38,20 @@ private let fixtures =
     }
   }
 
+  /// What fixture_tokenizers.py trains on beside the licence.
+  static let sentences = [
+    "Swifts sleep on the wing, don't they? I've read so; we'll see: it's 2,024 metres up!",
+    "Der Mauersegler schläft im Flug; größer als die Schwalbe ist er nicht.",
+    "Le martinet noir passe l’été en Europe et l’hiver en Afrique, où il n’atterrit guère.",
+    "Чёрный стриж проводит в воздухе почти всю жизнь.",
+    "アマツバメは空を飛びながら眠る。雨の日も風の日も。",
+    "普通雨燕在飞行中睡觉，几乎从不落地。",
+    "السمامة الشائعة تنام وهي تطير. हवा में सोती है।",
+  ]
+
   @Test func trainsTheTokensThatHuggingFaceTrains() throws {
     let licence = String(decoding: try File.read(fixtures + "/../../LICENSE"), as: UTF8.self)
-    let sentences = [
-      "Swifts sleep on the wing, don't they? I've read so; we'll see: it's 2,024 metres up!",
-      "Der Mauersegler schläft im Flug; größer als die Schwalbe ist er nicht.",
-      "Le martinet noir passe l’été en Europe et l’hiver en Afrique, où il n’atterrit guère.",
-      "Чёрный стриж проводит в воздухе почти всю жизнь.",
-      "アマツバメは空を飛びながら眠る。雨の日も風の日も。",
-      "普通雨燕在飞行中睡觉，几乎从不落地。",
-      "السمامة الشائعة تنام وهي تطير. हवा में सोती है।",
-    ]
-    let texts = licence.split(separator: "\n").map(String.init) + sentences + sentences + sentences
+    let texts = licence.split(separator: "\n").map(String.init) + Self.sentences + Self.sentences + Self.sentences
     let trained = BytePairTrainer(vocabularySize: 700, specialTokens: ["<|end|>"]).train(texts)
     let expected = try Self.tokenizer("byte_level")
     #expect(trained.vocabularySize == expected.vocabularySize)

@@ -1,12 +1,14 @@
 """Tokenizers of Hugging Face's `tokenizers`, small ones trained on the licence and some sentences, and what they make of
 10,000 strings of many scripts: for each hundred a hash of the ids and one of the text decoded from them.
 
-The strings are made by a formula that `FuzzedStrings.swift` repeats. Training WordPiece gives other tokens each time.
+The strings are made by a formula that `FuzzedStrings.swift` repeats. Training WordPiece gives other tokens each time;
+`fixture_tokenizers.py NAME...` makes only the named tokenizers anew.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import tokenizers
@@ -183,10 +185,22 @@ def words() -> Tokenizer:
     return tokenizer
 
 
+def characters() -> Tokenizer:
+    """A token for each character."""
+    tokens = ["\ufffd", *sorted(set("\n".join(texts())))]
+    tokenizer = Tokenizer(models.WordLevel({token: id for id, token in enumerate(tokens)}, unk_token="\ufffd"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), behavior="isolated")
+    tokenizer.decoder = decoders.Fuse()
+    return tokenizer
+
+
 def main() -> None:
     (FOLDER / "tokenizers").mkdir(exist_ok=True)
-    makers = [byte_level, roberta, cut_by_expression, bert, unigram, llama, words]
+    makers = [byte_level, roberta, cut_by_expression, bert, unigram, llama, words, characters]
     results: dict[str, object] = {"versions": {"tokenizers": tokenizers.__version__}}
+    if len(sys.argv) > 1:
+        makers = [make for make in makers if make.__name__ in sys.argv]
+        results = json.loads((FOLDER / "tokenizers.json").read_text())
     strings = [string(number) for number in range(COUNT)]
     results["strings"] = f"{hashed([ord(c) for text in strings for c in text], 0xCBF29CE484222325):016x}"
     for make in makers:
