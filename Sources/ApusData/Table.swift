@@ -88,7 +88,7 @@ extension Table: ExampleSet {
 
 extension String {
   /// Without the spaces at both ends.
-  fileprivate var trimmed: String {
+  var trimmed: String {
     guard first?.isWhitespace == true || last?.isWhitespace == true else { return self }
     let rest = drop(while: \.isWhitespace)
     return String(rest.reversed().drop(while: \.isWhitespace).reversed())
