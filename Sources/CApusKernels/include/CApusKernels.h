@@ -22,5 +22,6 @@
 #include "apus_sort.h"
 #include "apus_types.h"
 #include "apus_window.h"
+#include "apus_word_vectors.h"
 
 #endif
