@@ -24,12 +24,22 @@ public struct ModelSummary: Sendable {
     public fileprivate(set) var activationBytes = 0
     /// Whether rows of layers inside of it follow.
     public let isGroup: Bool
+    /// Of a layer that no other is inside of: where what it works on is from. Nil where that is not known.
+    public fileprivate(set) var sources: [Source]?
 
     fileprivate mutating func add(_ other: Row) {
       parameters += other.parameters
       multiplyAdds += other.multiplyAdds
       activationBytes += other.activationBytes
     }
+  }
+
+  /// Where a layer's input comes from, other operations than layers in between perhaps: both ways of a residual
+  /// connection are sources of what follows their sum.
+  public enum Source: Hashable, Sendable {
+    case input
+    /// The layer of a row.
+    case row(Int)
   }
 
   /// In the order of the calls; a module stands before what is in it.
@@ -50,16 +60,16 @@ public struct ModelSummary: Sendable {
 
   /// The summary of a model that is shown a batch, as in inference.
   public init(_ model: any Layer, input: Tensor) {
-    self.init(model, LayerTrace.record { _ = model(input) })
+    self.init(model, LayerTrace.record { _ = model(input) }, input: input)
   }
 
-  /// The summary of a model whose calls were recorded.
-  public init(_ model: Module, _ calls: [LayerTrace.Call]) {
+  /// The summary of a model whose calls were recorded, on an input if there was one alone.
+  public init(_ model: Module, _ calls: [LayerTrace.Call], input: Tensor? = nil) {
     let entries = model.entries
     parameterCount = model.parameterCount
     bufferCount = model.buffers.reduce(0) { $0 + $1.slot.tensor!.count }
     stateBytes = entries.reduce(0) { $0 + $1.slot.tensor!.count * $1.slot.tensor!.dtype.byteCount }
-    var builder = SummaryBuilder(model, calls)
+    var builder = SummaryBuilder(model, calls, input: input)
     for call in calls { builder.add(call) }
     rows = builder.finished()
     multiplyAdds = calls.reduce(0) { $0 + $1.multiplyAdds }
@@ -84,8 +94,10 @@ private struct SummaryBuilder {
   /// The work of layers that are hidden in the one that ends next.
   private var hiddenWork = 0
   private(set) var weightedLayers = 0
+  private var connections: LayerConnections
 
-  init(_ model: Module, _ calls: [LayerTrace.Call]) {
+  init(_ model: Module, _ calls: [LayerTrace.Call], input: Tensor?) {
+    connections = LayerConnections(input: input)
     root = ObjectIdentifier(model)
     rootKind = "\(type(of: model))"
     rootSlots = model.parameters.map(\.slot)
@@ -122,12 +134,20 @@ private struct SummaryBuilder {
     rows.append(
       ModelSummary.Row(
         path: path, kind: call.kind, depth: open.count, output: call.output, isGroup: groups.contains(path)))
+    connect(call)
     count(call, module.parameters.map(\.slot), at: rows.count - 1, inside: open[...])
   }
 
   private mutating func addRoot(_ call: LayerTrace.Call) {
     rows.append(ModelSummary.Row(path: "", kind: call.kind, depth: 0, output: call.output, isGroup: false))
+    connect(call)
     count(call, rootSlots, at: 0, inside: [])
+  }
+
+  /// Notes what the layer of the last row works on.
+  private mutating func connect(_ call: LayerTrace.Call) {
+    if rows[rows.count - 1].isGroup { return }
+    rows[rows.count - 1].sources = connections.add(call.value, row: rows.count - 1)
   }
 
   /// Adds what a call takes to its row and those around it.

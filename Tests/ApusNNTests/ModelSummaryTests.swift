@@ -83,6 +83,26 @@ private final class Block: Module, Layer {
     #expect(summary.hiddenLayerCount == 2)
   }
 
+  /// Both ways of the residual block come to what follows it.
+  @Test func layersKnowWhereTheirInputIsFrom() {
+    let summary = ModelSummary(model { Nested(key: &$0) }, input: .zeros([5, 3]))
+    #expect(
+      summary.rows.map(\.sources) == [
+        [.input], nil, nil, [.row(0)], [.row(3)], [.row(0), .row(4)], [.row(5)], [.row(6)], nil,
+      ])
+    // Without the input, what begins with it is not known.
+    let plain = model { Nested(key: &$0) }
+    let calls = LayerTrace.record { _ = plain(.zeros([5, 3])) }
+    let unknown = ModelSummary(plain, calls).rows.map(\.sources)
+    #expect(unknown[0] == nil && unknown[5] == [.row(0), .row(4)])
+    // What is put side by side: the level of the way down comes before what is raised to it.
+    let unet = ModelSummary(
+      model { UNet(.init(width: 2, depth: 1, isPadded: true), classes: 3, key: &$0) }, input: .zeros([1, 4, 4, 1]))
+    let places = Dictionary(unet.rows.enumerated().map { ($1.path, $0) }) { first, _ in first }
+    let merged = unet.rows[places["merge.0.0"] ?? 0].sources
+    #expect(merged == [.row(places["down.0.3"] ?? -1), .row(places["up.0"] ?? -1)])
+  }
+
   /// A net without hidden layers, and a layer that wraps another.
   @Test func wrappedAndSingleLayers() {
     let single = ModelSummary(model { Linear(3, 2, key: &$0) }, input: .zeros([1, 3]))

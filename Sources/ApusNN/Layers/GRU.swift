@@ -7,6 +7,8 @@ public final class GRU: Module, Layer {
   public let isBidirectional: Bool
   public let resetsAfterProduct: Bool
   private let stack: RecurrentStack
+  /// How many layers and directions have a state.
+  var stateCount: Int { stack.directions.count }
 
   public override var stateKeys: [String: StateKey] { ["stack": .merged] }
 

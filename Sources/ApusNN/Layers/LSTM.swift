@@ -6,6 +6,10 @@ public final class LSTM: Module, Layer {
   public let hidden: Int
   public let isBidirectional: Bool
   private let stack: RecurrentStack
+  /// How many layers and directions have a state.
+  var stateCount: Int { stack.directions.count }
+  /// How wide a hidden state is.
+  var outputWidth: Int { stack.directions[0].weightHidden.shape[1] }
 
   public override var stateKeys: [String: StateKey] { ["stack": .merged] }
 

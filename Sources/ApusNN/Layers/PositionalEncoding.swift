@@ -39,9 +39,12 @@ private func sinusoids(_ places: Tensor, _ features: Int, _ base: Double) -> Ten
 
 /// place / base^(2i / features) in double precision, `[time, pairs]`: in single precision the angles of far places would
 /// be wrong by thousandths.
-private func rotaryAngles(_ places: Tensor, pairs: Int, features: Int, base: Double) -> Tensor {
+private func rotaryAngles(
+  _ places: Tensor, pairs: Int, features: Int, base: Double, scaling: RotaryScaling? = nil
+) -> Tensor {
   let exponents = Tensor.range(pairs, dtype: .float64) * (-2 / Double(max(1, features)))
-  let rates = Tensor(base, dtype: .float64).power(exponents)
+  let plain = Tensor(base, dtype: .float64).power(exponents)
+  let rates = scaling.map { $0.scaled(plain) } ?? plain
   return places.cast(to: .float64).expandingAxis(1) * rates
 }
 
@@ -85,12 +88,17 @@ public final class RotaryPositionalEncoding: Module, Layer, ParameterFree {
   /// Whether neighbouring features make a pair (the paper, GPT-J), or one of the first half with one of the second
   /// (GPT-NeoX, LLaMA).
   public let isInterleaved: Bool
+  /// How pairs turn more slowly, so that far places look like those of the training.
+  public let scaling: RotaryScaling?
 
   /// - Parameters:
   ///   - base: Pair i turns by place / base^(2i / rotated).
   ///   - rotated: All features unless given; an even number.
-  public init(_ headDim: Int, base: Double = 10_000, rotated: Int? = nil, isInterleaved: Bool = true) {
-    (self.headDim, self.base, self.isInterleaved) = (headDim, base, isInterleaved)
+  public init(
+    _ headDim: Int, base: Double = 10_000, rotated: Int? = nil, isInterleaved: Bool = true,
+    scaling: RotaryScaling? = nil
+  ) {
+    (self.headDim, self.base, self.isInterleaved, self.scaling) = (headDim, base, isInterleaved, scaling)
     let asked = rotated ?? headDim
     let isEven = isPossible(
       asked % 2 == 0 && (0...max(0, headDim)).contains(asked),
@@ -108,16 +116,32 @@ public final class RotaryPositionalEncoding: Module, Layer, ParameterFree {
 
   /// The sequence, of which the first element is at the place that a scalar integer tells: what a cache counts.
   public func callAsFunction(_ x: Tensor, offset: Tensor) -> Tensor {
-    guard x.rank == 4, x.shape[3] == headDim else {
-      return .mistake("RotaryPositionalEncoding: input \(x.shape), expected [batch, time, heads, \(headDim)]")
-    }
     guard offset.rank == 0, offset.dtype.isInteger else {
       return .mistake("RotaryPositionalEncoding: offset \(offset.dtype)\(offset.shape), expected an integer scalar")
     }
-    let (time, pairs) = (x.shape[1], rotated / 2)
-    let angles = rotaryAngles(offset + Tensor.range(time), pairs: pairs, features: rotated, base: base)
-    let shape: Shape = isInterleaved ? [time, 1, pairs, 1] : [time, 1, 1, pairs]
-    let (cosine, sine) = (angles.cos().cast(to: x.dtype), angles.sin().cast(to: x.dtype))
+    guard x.rank == 4 else { return .mistake(message(x)) }
+    return callAsFunction(x, turns: turns(at: offset + Tensor.range(x.shape[1])))
+  }
+
+  /// Cosines and sines of the angles at some places, integers `[time]` or `[batch, time]`: what several layers have in common.
+  public func turns(at places: Tensor) -> RotaryTurns {
+    let flat = places.reshaped(to: [places.count])
+    let angles = rotaryAngles(flat, pairs: rotated / 2, features: rotated, base: base, scaling: scaling)
+    let shape = Shape(Array(places.shape) + [1, rotated / 2])
+    return RotaryTurns(cosine: angles.cos().reshaped(to: shape), sine: angles.sin().reshaped(to: shape))
+  }
+
+  private func message(_ x: Tensor) -> String {
+    "RotaryPositionalEncoding: input \(x.shape), expected [batch, time, heads, \(headDim)]"
+  }
+
+  /// The sequence at the places that `turns` was made for.
+  public func callAsFunction(_ x: Tensor, turns: RotaryTurns) -> Tensor {
+    guard x.rank == 4, x.shape[3] == headDim else { return .mistake(message(x)) }
+    let pairs = rotated / 2
+    let places = Shape(turns.cosine.shape.dropLast())
+    let shape = Shape(Array(places) + (isInterleaved ? [pairs, 1] : [1, pairs]))
+    let (cosine, sine) = (turns.cosine.cast(to: x.dtype), turns.sine.cast(to: x.dtype))
     let axis = isInterleaved ? 4 : 3
     // Pairs side by side, or one half beside the other.
     let grouped = x[TensorIndex.all, TensorIndex.all, TensorIndex.all, ..<rotated]
@@ -129,6 +153,33 @@ public final class RotaryPositionalEncoding: Module, Layer, ParameterFree {
     if rotated == headDim { return traced(turned) }
     let rest = x[TensorIndex.all, TensorIndex.all, TensorIndex.all, rotated...]
     return traced(concatenate([turned, rest], axis: 3))
+  }
+}
+
+/// Cosines and sines `float64[…, time, 1, pairs]` that pairs of features are turned by.
+public struct RotaryTurns {
+  let cosine: Tensor
+  let sine: Tensor
+}
+
+/// How rotary positions are stretched for sequences longer than those of the training.
+public enum RotaryScaling: Hashable, Sendable {
+  /// All pairs turn `factor` times as slowly (Chen et al. 2023).
+  case linear(factor: Double)
+  /// Pairs whose period is longer than `context / low` turn `factor` times as slowly, those whose period is shorter than
+  /// `context / high` as ever, and those between them something between (Llama 3.1, Grattafiori et al. 2024).
+  case llama3(factor: Double, low: Double, high: Double, context: Double)
+
+  /// The angles from place to place, `float64[pairs]`.
+  func scaled(_ rates: Tensor) -> Tensor {
+    switch self {
+    case .linear(let factor): return rates / factor
+    case .llama3(let factor, let low, let high, let context):
+      // How many periods the context of the training had.
+      let periods = rates * (context / (2 * Double.pi))
+      let share = minimum(maximum((periods - low) / (high - low), 0), 1)
+      return rates * (share + (1 - share) / factor)
+    }
   }
 }
 

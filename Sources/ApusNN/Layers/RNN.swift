@@ -7,6 +7,8 @@ public final class RNN: Module, Layer {
   public let isBidirectional: Bool
   public let activation: RecurrentActivation
   private let stack: RecurrentStack
+  /// How many layers and directions have a state.
+  var stateCount: Int { stack.directions.count }
 
   public override var stateKeys: [String: StateKey] { ["stack": .merged] }
 
