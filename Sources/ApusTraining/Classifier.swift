@@ -2,11 +2,12 @@ import ApusData
 import ApusNN
 import ApusTensor
 
-/// How well a classifier does on a set of images.
+/// How well a classifier does on examples, or on the places of examples each of which has a class.
 public struct Evaluation: Hashable, Sendable {
   /// The mean cross-entropy.
   public let loss: Double
   public let correct: Int
+  /// How many classes were to be told: of images as many as there are, of their pixels more.
   public let count: Int
   /// Row: the true class; column: the predicted one.
   public let confusion: [[Int]]
@@ -14,7 +15,7 @@ public struct Evaluation: Hashable, Sendable {
   public var accuracy: Double { count == 0 ? 0 : Double(correct) / Double(count) }
 }
 
-/// A model that maps images to logits, used for inference.
+/// A model that maps images, rows or whatever it takes to logits, used for inference.
 public struct Classifier {
   public let model: any Layer
   private let logits: (Tensor) -> Tensor
@@ -29,21 +30,28 @@ public struct Classifier {
 
   /// Judges the model on all images.
   public func evaluate(_ images: LabeledImages, classes: Int, batchSize: Int = 500) -> Evaluation {
+    evaluate(DataLoader(ImageExamples(images), batchSize: batchSize, sampling: .sequential), classes: classes)
+  }
+
+  /// Judges the model on the first epoch of batches: inputs, and class numbers `[batch]` or of all places
+  /// `[batch, height, width]`.
+  public func evaluate(_ batches: any BatchLoader, classes: Int) -> Evaluation {
     var confusion = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes)
-    var loss = 0.0
-    for batch in ImageLoader(images, batchSize: batchSize).epoch(0) {
-      let scores = Phase.with(.inference) { logits(batch.images) }
-      let total = crossEntropy(scores, batch.labels, reduction: .sum)
+    var (loss, count) = (0.0, 0)
+    for batch in batches.epoch(0, startingAt: 0) {
+      let labels = batch.tensors[1]
+      let scores = Phase.with(.inference) { logits(batch.tensors[0]) }
+      let total = crossEntropy(scores, labels, reduction: .sum)
       let predictions = scores.argMax()
       Tensor.evaluate([total, predictions])
       loss += total.item()
-      for (label, prediction) in zip(batch.labels.scalars(Int32.self), predictions.scalars(Int32.self)) {
+      count += labels.count
+      for (label, prediction) in zip(labels.scalars(Int32.self), predictions.scalars(Int32.self)) {
         confusion[Int(label)][Int(prediction)] += 1
       }
     }
     let correct = confusion.indices.reduce(0) { $0 + confusion[$1][$1] }
     return Evaluation(
-      loss: images.count == 0 ? 0 : loss / Double(images.count), correct: correct, count: images.count,
-      confusion: confusion)
+      loss: count == 0 ? 0 : loss / Double(count), correct: correct, count: count, confusion: confusion)
   }
 }

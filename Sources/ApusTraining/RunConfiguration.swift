@@ -6,6 +6,7 @@ public struct RunConfiguration: Hashable, Sendable {
   /// The name of the data set, and the directory it was read from when the user named one.
   public var dataset: String
   public var dataDirectory: String?
+  /// Empty where there are no classes.
   public var classNames: [String]
   public var epochs: Int
   public var batchSize: Int
@@ -71,7 +72,7 @@ public struct RunConfiguration: Hashable, Sendable {
       value == .null ? .some(nil) : value.string.map { .some($0) }
     }
     classNames = try field("class_names", "an array of strings") { value in
-      guard let names = value.array?.map(\.string), !names.isEmpty, !names.contains(nil) else { return nil }
+      guard let names = value.array?.map(\.string), !names.contains(nil) else { return nil }
       return names.compactMap { $0 }
     }
     epochs = try field("epochs", "a positive integer") { $0.int.flatMap { $0 > 0 ? $0 : nil } }

@@ -23,6 +23,19 @@ public struct RunExtras: Hashable, Sendable {
   /// How examples are changed at random before they are trained on, in words.
   public var augmentation: String?
 
+  /// Steps between two judgements within an epoch.
+  public var validationInterval: Int?
+  /// Of a table: the column that is learned.
+  public var target: String?
+  /// Of a table: whether classes or numbers are learned, where that is not left to the column.
+  public var task: String?
+  /// Of a table: columns that are not learned from.
+  public var ignored: [String]?
+  /// Of a table: where the rows to judge by are, if not among the others.
+  public var testData: String?
+  /// Of a table: the share of rows that are held out to judge by.
+  public var testShare: Double?
+
   public init() {}
 
   var members: [(String, JSONValue)] {
@@ -39,6 +52,12 @@ public struct RunExtras: Hashable, Sendable {
     add("checkpoint_interval", checkpointInterval.map { .integer(Int64($0)) })
     add("precision", precision.map { .string($0) })
     add("augmentation", augmentation.map { .string($0) })
+    add("validation_interval", validationInterval.map { .integer(Int64($0)) })
+    add("target", target.map { .string($0) })
+    add("task", task.map { .string($0) })
+    add("ignored", ignored.map { .array($0.map { .string($0) }) })
+    add("test_data", testData.map { .string($0) })
+    add("test_share", testShare.map { .number($0) })
     return members
   }
 
@@ -67,6 +86,16 @@ public struct RunExtras: Hashable, Sendable {
       value.string.flatMap { ["bfloat16", "float16"].contains($0) ? $0 : nil }
     }
     augmentation = try field("augmentation", "a string") { $0.string }
+    validationInterval = try count("validation_interval")
+    target = try field("target", "a string") { $0.string }
+    task = try field("task", "\"classification\" or \"regression\"") { value in
+      value.string.flatMap { ["classification", "regression"].contains($0) ? $0 : nil }
+    }
+    ignored = try field("ignored", "an array of strings") { value in
+      value.array.flatMap { $0.allSatisfy { $0.string != nil } ? $0.compactMap(\.string) : nil }
+    }
+    testData = try field("test_data", "a string") { $0.string }
+    testShare = try number("test_share", "a number between 0 and 1", .leastNonzeroMagnitude..<1)
   }
 }
 

@@ -107,4 +107,19 @@ import Testing
       #expect(json["nodes"]?.array?.compactMap(\.string) == ["input", "0", "1", "2", "3", "4"])
     }
   }
+
+  @Test(.enabled(if: Self.python != nil, "no Python with the tensorboard package: set APUS_TENSORBOARD_PYTHON"))
+  func tensorBoardReadsBothWaysOfAResidualConnection() throws {
+    try withTemporaryDirectory { directory in
+      var key = RandomKey(1)
+      let model = ResNet(.resnet18, classes: 3, stem: .small, channels: 1, key: &key)
+      try EventWriter(directory: directory).graph(ModelSummary(model, input: .zeros([1, 8, 8, 1])))
+      let script = Self.fixtures.appendingPathComponent("read_events.py").path
+      let edges = try JSONValue(parsing: try Self.run(try #require(Self.python), script, directory).output)["edges"]
+      func inputs(_ node: String) -> [String]? { edges?[node]?.array?.compactMap(\.string) }
+      #expect(inputs("conv1") == ["input"] && inputs("layer1/0/bn2") == ["layer1/0/conv2"])
+      #expect(inputs("layer1/1/conv1") == ["layer1/0/bn2", "bn1"])
+      #expect(inputs("layer2/1/conv1") == ["layer2/0/bn2", "layer2/0/downsample/1"])
+    }
+  }
 }

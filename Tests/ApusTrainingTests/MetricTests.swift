@@ -55,7 +55,7 @@ import Testing
       #expect(Self.close(matrix.value, json["accuracy"]?.double))
       #expect(Self.close(perplexity.value, json["perplexity"]?.double))
       #expect(matrix.counts == (json["confusion"]?.array ?? []).map { ($0.array ?? []).compactMap(\.int) })
-      for score in [ConfusionMatrix.Score.precision, .recall, .f1] {
+      for score in [ConfusionMatrix.Score.precision, .recall, .f1, .intersectionOverUnion] {
         let expected = try #require(json[score.rawValue])
         for (a, b) in zip(matrix.perClass(score), try Self.doubles(expected["perClass"])) { #expect(Self.close(a, b)) }
         for averaging in [ConfusionMatrix.Averaging.macro, .micro, .weighted] {

@@ -42,9 +42,9 @@ def classification(seed: int, count: int, classes: int, drawn: int, ties: bool =
         case["topK"] = [
             metrics.top_k_accuracy_score(labels, scores, k=k, labels=range(classes)) for k in range(1, classes)
         ]
-    for name in ("precision", "recall", "f1"):
+    for name, key in (("precision", "precision"), ("recall", "recall"), ("f1", "f1"), ("jaccard", "iou")):
         score = getattr(metrics, f"{name}_score")
-        case[name] = {
+        case[key] = {
             "perClass": score(labels, predicted, average=None, labels=range(classes), zero_division=0).tolist()
         } | {average: float(score(labels, predicted, average=average, zero_division=0)) for average in AVERAGES}
     return case

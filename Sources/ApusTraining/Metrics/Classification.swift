@@ -4,17 +4,29 @@ import ApusTensor
 /// targets are class numbers `[…]`.
 public struct Accuracy: Metric {
   public let name: String
+  /// Targets that count for nothing.
+  public let ignoredLabel: Int?
   public private(set) var correct = 0
   public private(set) var count = 0
 
-  public init(name: String = "accuracy") { self.name = name }
+  public init(name: String = "accuracy", ignoredLabel: Int? = nil) {
+    (self.name, self.ignoredLabel) = (name, ignoredLabel)
+  }
 
   public mutating func add(_ predictions: Tensor, _ targets: Tensor) {
     let classes = predictions.rank == targets.rank + 1 ? predictions.argMax() : predictions
     guard require(classes.shape == targets.shape, "\(name): predictions \(predictions.shape), targets \(targets.shape)")
     else { return }
-    correct += Int((classes.cast(to: .int64) .== targets.cast(to: .int64)).cast(to: .int64).sum().item())
-    count += targets.count
+    let labels = targets.cast(to: .int64)
+    let isRight = (classes.cast(to: .int64) .== labels).cast(to: .int64)
+    guard let ignoredLabel else {
+      correct += Int(isRight.sum().item())
+      count += targets.count
+      return
+    }
+    let counts = (labels .!= Double(ignoredLabel)).cast(to: .int64)
+    correct += Int((isRight * counts).sum().item())
+    count += Int(counts.sum().item())
   }
 
   public var value: Double { count == 0 ? .nan : Double(correct) / Double(count) }

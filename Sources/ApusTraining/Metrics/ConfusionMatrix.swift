@@ -19,8 +19,10 @@ public struct ConfusionMatrix: Metric {
     case precision
     /// Of those that are of the class, the share that were taken for it.
     case recall
-    /// The harmonic mean of both.
+    /// The harmonic mean of both; of pixels the Dice coefficient.
     case f1
+    /// Of those that are of the class or were taken for it, the share that are both (Jaccard 1912).
+    case intersectionOverUnion = "iou"
   }
 
   public let name = "confusion"
@@ -29,9 +31,12 @@ public struct ConfusionMatrix: Metric {
   public private(set) var counts: [[Int]]
   /// Which scores of which averages a run notes.
   public let noted: [(score: Score, averaging: Averaging)]
+  /// Targets that count for nothing.
+  public let ignoredLabel: Int?
 
-  public init(classes: Int, noting noted: [(score: Score, averaging: Averaging)] = []) {
+  public init(classes: Int, noting noted: [(score: Score, averaging: Averaging)] = [], ignoredLabel: Int? = nil) {
     classCount = classes
+    self.ignoredLabel = ignoredLabel
     counts = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes)
     self.noted = noted
   }
@@ -39,7 +44,7 @@ public struct ConfusionMatrix: Metric {
   /// A matrix of which the counts are known.
   public init(counts: [[Int]]) {
     precondition(counts.allSatisfy { $0.count == counts.count }, "ConfusionMatrix: rows and columns differ in number")
-    (classCount, self.counts, noted) = (counts.count, counts, [])
+    (classCount, self.counts, noted, ignoredLabel) = (counts.count, counts, [], nil)
   }
 
   public mutating func add(_ predictions: Tensor, _ targets: Tensor) {
@@ -47,7 +52,7 @@ public struct ConfusionMatrix: Metric {
     guard require(classes.shape == targets.shape, "\(name): predictions \(predictions.shape), targets \(targets.shape)")
     else { return }
     let (found, true_) = (classes.cast(to: .int64).scalars(Int64.self), targets.cast(to: .int64).scalars(Int64.self))
-    for (label, prediction) in zip(true_, found) {
+    for (label, prediction) in zip(true_, found) where ignoredLabel.map({ label != Int64($0) }) ?? true {
       guard
         require(
           0..<Int64(classCount) ~= label && 0..<Int64(classCount) ~= prediction,
@@ -101,6 +106,7 @@ public struct ConfusionMatrix: Metric {
       case .precision: (right, taken)
       case .recall: (right, support)
       case .f1: (2 * right, support + taken)
+      case .intersectionOverUnion: (right, support + taken - right)
       }
     return of == 0 ? 0 : Double(share) / Double(of)
   }

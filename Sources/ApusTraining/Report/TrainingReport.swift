@@ -9,12 +9,17 @@ public struct TrainingReport: Sendable {
     public let png: [UInt8]
     public let width: Int
     public let height: Int
+    /// How many samples a pixel has: 1 gray, 3 red, green and blue.
+    public let channels: Int
     public let caption: String
     /// Nil where there is no right and wrong.
     public let isRight: Bool?
 
-    public init(png: [UInt8], width: Int, height: Int, caption: String, isRight: Bool? = nil) {
-      (self.png, self.width, self.height, self.caption, self.isRight) = (png, width, height, caption, isRight)
+    public init(
+      png: [UInt8], width: Int, height: Int, channels: Int = 1, caption: String, isRight: Bool? = nil
+    ) {
+      (self.png, self.width, self.height, self.channels) = (png, width, height, channels)
+      (self.caption, self.isRight) = (caption, isRight)
     }
   }
 

@@ -118,12 +118,13 @@ public struct Histogram: Hashable, Sendable {
   }
 }
 
-/// A model's layers as TensorBoard's graph: a node for each call, joined in the order of the calls.
+/// A model's layers as TensorBoard's graph: a node for each call, joined with those that its input is from; where that is
+/// not known, with the one before.
 struct GraphDescription: Sendable {
   struct Node: Sendable {
     let name: String
     let kind: String
-    let input: String?
+    let inputs: [String]
     let output: [Int]?
     let parameters: Int
   }
@@ -131,16 +132,25 @@ struct GraphDescription: Sendable {
   let nodes: [Node]
 
   init(_ summary: ModelSummary) {
-    var nodes = [Node(name: "input", kind: "Placeholder", input: nil, output: nil, parameters: 0)]
+    var nodes = [Node(name: "input", kind: "Placeholder", inputs: [], output: nil, parameters: 0)]
     var uses: [String: Int] = [:]
-    for row in summary.rows where !row.isGroup {
+    var names: [Int: String] = [:]
+    for (place, row) in summary.rows.enumerated() where !row.isGroup {
       // Slashes are what modules are grouped by; names that come again are told apart.
       let path = row.path.isEmpty ? row.kind : row.path.split(separator: ".").joined(separator: "/")
       uses[path, default: 0] += 1
       let name = uses[path] == 1 ? path : "\(path)_\(uses[path]! - 1)"
+      names[place] = name
+      let sources = row.sources?.compactMap { source in
+        switch source {
+        case .input: "input"
+        case .row(let place): names[place]
+        }
+      }
       nodes.append(
         Node(
-          name: name, kind: row.kind, input: nodes[nodes.count - 1].name, output: row.output.map(Array.init),
+          name: name, kind: row.kind, inputs: sources ?? [nodes[nodes.count - 1].name],
+          output: row.output.map(Array.init),
           parameters: row.parameters))
     }
     self.nodes = nodes
@@ -153,7 +163,7 @@ struct GraphDescription: Sendable {
       graph.message(1) { message in
         message.text(1, node.name)
         message.text(2, node.kind)
-        if let input = node.input { message.text(3, input) }
+        for input in node.inputs { message.text(3, input) }
         if let output = node.output {
           GraphDescription.attribute("_output_shapes", of: &message) { value in
             value.message(1) { list in
