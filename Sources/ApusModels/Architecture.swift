@@ -6,8 +6,11 @@ public struct Architecture: Sendable {
   public let name: String
   /// What it is and from where, in one line.
   public let summary: String
-  /// One example as the model sees it: `[height, width, channels]`.
+  /// One example as the model sees it: `[height, width, channels]`, or `[time]` of a text.
   public let inputShape: Shape
+  /// Of what numbers examples are: `int32` where they are tokens.
+  public let inputType: DType
+  /// How many classes there are, or tokens.
   public let classes: Int
   /// What published weights expect to be done to a photograph; nil where there are none.
   public let preprocessing: ImagePreprocessing?
@@ -20,11 +23,27 @@ public struct Architecture: Sendable {
     _ makeModel: @escaping @Sendable (_ classes: Int, _ key: inout RandomKey) -> any Layer
   ) {
     (self.name, self.summary, self.inputShape, self.classes) = (name, summary, [side, side, channels], classes)
-    (self.preprocessing, self.makeModel) = (preprocessing, makeModel)
+    (self.inputType, self.preprocessing, self.makeModel) = (.float32, preprocessing, makeModel)
+  }
+
+  /// A network that reads texts of up to `context` tokens.
+  init(
+    _ name: String, _ summary: String, context: Int, vocabulary: Int,
+    _ makeModel: @escaping @Sendable (_ vocabulary: Int, _ key: inout RandomKey) -> any Layer
+  ) {
+    (self.name, self.summary, inputShape, classes) = (name, summary, [context], vocabulary)
+    (inputType, preprocessing, self.makeModel) = (.int32, nil, makeModel)
+  }
+
+  /// What the model may be given.
+  public func makeExample(batch: Int, key: inout RandomKey) -> ModelExample {
+    ModelExample(makeModel(classes, &key), .zeros(Shape([batch] + inputShape), dtype: inputType))
   }
 
   /// All architectures, in the order in which they are listed.
-  public static let all: [Architecture] = [
+  public static let all: [Architecture] = vision + language
+
+  private static let vision: [Architecture] = [
     lenet5, alexNet,
     vgg(.vgg11), vgg(.vgg11, batchNorm: true), vgg(.vgg13), vgg(.vgg13, batchNorm: true),
     vgg(.vgg16), vgg(.vgg16, batchNorm: true), vgg(.vgg19), vgg(.vgg19, batchNorm: true),

@@ -9,7 +9,7 @@ struct GPTTests {
       GPT.Configuration(vocabulary: 11, context: 12, width: 16, layers: 2, heads: 4, tiesHead: false), key: &key)
     let tokens = Tensor.randomIntegers([2, 10], in: 0..<11, key: &key)
     let whole = model(tokens)
-    let cache = GPTCache(model, batch: 2)
+    let cache = KeyValueCache(model, batch: 2)
     let step = compile(updating: model, cache) { model($0, cache: cache) }
     var parts = [step(tokens[TensorIndex.all, 0..<4])]
     for place in 4..<10 { parts.append(step(tokens[TensorIndex.all, place..<place + 1])) }

@@ -13,6 +13,8 @@ public final class GPT: Module, Layer {
     public var layers: Int
     public var heads: Int
     public var dropout: Double
+    /// Added to the variance in norms.
+    public var epsilon: Double
     /// Whether linear layers and norms have biases; the head has none.
     public var bias: Bool
     /// Whether the head's weight is the table of tokens.
@@ -20,13 +22,14 @@ public final class GPT: Module, Layer {
 
     public init(
       vocabulary: Int = 50_257, context: Int = 1024, width: Int = 768, layers: Int = 12, heads: Int = 12,
-      dropout: Double = 0, bias: Bool = true, tiesHead: Bool = true
+      dropout: Double = 0, epsilon: Double = 1e-5, bias: Bool = true, tiesHead: Bool = true
     ) {
       guard heads > 0, width % heads == 0 else {
         fatalError("GPT: width \(width) does not divide into \(heads) heads")
       }
       (self.vocabulary, self.context, self.width, self.layers) = (vocabulary, context, width, layers)
-      (self.heads, self.dropout, self.bias, self.tiesHead) = (heads, dropout, bias, tiesHead)
+      (self.heads, self.dropout, self.epsilon) = (heads, dropout, epsilon)
+      (self.bias, self.tiesHead) = (bias, tiesHead)
     }
   }
 
@@ -53,7 +56,7 @@ public final class GPT: Module, Layer {
     positions = Embedding(configuration.context, configuration.width, initializer: initializer, key: &key)
     dropout = Dropout(configuration.dropout, key: &key)
     blocks = (0..<configuration.layers).map { _ in GPTBlock(configuration, key: &key) }
-    finalNorm = LayerNorm(configuration.width, bias: configuration.bias)
+    finalNorm = LayerNorm(configuration.width, epsilon: configuration.epsilon, bias: configuration.bias)
     head =
       configuration.tiesHead
       ? nil
@@ -63,23 +66,39 @@ public final class GPT: Module, Layer {
   public func callAsFunction(_ tokens: Tensor) -> Tensor { callAsFunction(tokens, cache: nil) }
 
   /// The logits; with a cache the tokens follow those that it holds, and are added to it.
-  public func callAsFunction(_ tokens: Tensor, cache: GPTCache?) -> Tensor {
+  public func callAsFunction(_ tokens: Tensor, cache: KeyValueCache?) -> Tensor {
+    logits(features(tokens, cache: cache))
+  }
+
+  /// What the head sees, `[batch, time, width]`.
+  private func features(_ tokens: Tensor, cache: KeyValueCache?) -> Tensor {
     guard tokens.rank == 2, tokens.shape[1] <= configuration.context else {
       return .mistake("GPT: tokens \(tokens.shape), expected [batch, time] with a time up to \(configuration.context)")
     }
     let time = tokens.shape[1]
-    let place: Tensor
-    if let cache {
-      place = cache.position + Tensor.range(time)
-    } else {
-      place = Tensor.range(time)
-    }
-    var h = dropout(self.tokens(tokens) + positions(place))
-    for (number, block) in blocks.enumerated() { h = block(h, cache: cache?.layers[number], position: cache?.position) }
+    var h = dropout(self.tokens(tokens) + positions(cache?.positions(time) ?? Tensor.range(time)))
+    let mask = cache?.mask(time)
+    for (number, block) in blocks.enumerated() { h = block(h, cache: cache?.layer(number, mask: mask)) }
     cache?.advance(time)
-    h = finalNorm(h)
-    if let head { return head(h) }
-    return h.matmul(self.tokens.weight.transposed())
+    return finalNorm(h)
+  }
+
+  private func logits(_ features: Tensor) -> Tensor {
+    head.map { $0(features) } ?? features.matmul(tokens.weight.transposed())
+  }
+}
+
+extension GPT: AutoregressiveModel {
+  public var vocabularySize: Int { configuration.vocabulary }
+  public var contextLength: Int? { configuration.context }
+
+  public func makeDecodingState(batch: Int, capacity: Int) -> KeyValueCache {
+    KeyValueCache(self, batch: batch, capacity: capacity)
+  }
+
+  public func nextLogits(_ tokens: Tensor, state: KeyValueCache) -> Tensor {
+    let h = features(tokens, cache: state)
+    return h.rank == 3 ? logits(h[TensorIndex.all, -1]) : h
   }
 }
 
@@ -95,14 +114,14 @@ public final class GPTBlock: Module {
   }
 
   init(_ configuration: GPT.Configuration, key: inout RandomKey) {
-    norm1 = LayerNorm(configuration.width, bias: configuration.bias)
+    norm1 = LayerNorm(configuration.width, epsilon: configuration.epsilon, bias: configuration.bias)
     attention = GPTAttention(configuration, key: &key)
-    norm2 = LayerNorm(configuration.width, bias: configuration.bias)
+    norm2 = LayerNorm(configuration.width, epsilon: configuration.epsilon, bias: configuration.bias)
     perceptron = GPTPerceptron(configuration, key: &key)
   }
 
-  func callAsFunction(_ x: Tensor, cache: GPTCache.LayerCache?, position: Tensor?) -> Tensor {
-    let h = x + attention(norm1(x), cache: cache, position: position)
+  func callAsFunction(_ x: Tensor, cache: KeyValueCache.Layer?) -> Tensor {
+    let h = x + attention(norm1(x), cache: cache)
     return traced(h + perceptron(norm2(h)))
   }
 }
@@ -129,18 +148,12 @@ public final class GPTAttention: Module {
     dropout = Dropout(configuration.dropout, key: &key)
   }
 
-  func callAsFunction(_ x: Tensor, cache: GPTCache.LayerCache?, position: Tensor?) -> Tensor {
+  func callAsFunction(_ x: Tensor, cache: KeyValueCache.Layer?) -> Tensor {
     let (batch, time, width) = (x.shape[0], x.shape[1], x.shape[2])
     let all = projection(x).reshaped(to: [batch, time, 3, heads, width / heads])
     let parts = all.unstacked(axis: 2)
     let (query, key, value) = (parts[0], parts[1], parts[2])
-    let attended: Tensor
-    if let cache, let position {
-      let (keys, values, mask) = cache.append(key, value, at: position)
-      attended = scaledDotProductAttention(query, keys, values, mask: mask)
-    } else {
-      attended = scaledDotProductAttention(query, key, value, isCausal: true)
-    }
+    let attended = cache?.attend(query, key, value) ?? scaledDotProductAttention(query, key, value, isCausal: true)
     return dropout(output(attended.reshaped(to: [batch, time, width])))
   }
 }

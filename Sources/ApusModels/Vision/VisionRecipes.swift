@@ -57,6 +57,15 @@ extension Recipe {
     learningRate: 1e-3, weightDecay: 0.05
   ) { classes, key in VisionTransformer(.small28, classes: classes, channels: 1, key: &key) }
 
+  /// A small U-Net on scenes of four garments each, in noise.
+  static let unet = Recipe(
+    name: "unet",
+    summary: "U-Net (121,123 parameters) that finds the garments of Fashion-MNIST in scenes, pixel by pixel",
+    dataset: "fashion-mnist",
+    work: .segmentation(inputShape: [56, 56, 1]) { classes, key in
+      UNet(.init(width: 8, depth: 3, isPadded: true, batchNorm: true), classes: classes, key: &key)
+    }, epochs: 6, batchSize: 16, learningRate: 3e-3, optimizer: "adam", schedule: .oneCycle)
+
   /// What the recipes of deep networks have in common: AdamW in one cycle of rates, flips and shifts.
   private static func fashion(
     _ name: String, _ summary: String, epochs: Int, learningRate: Double = 3e-3, weightDecay: Double? = nil,
