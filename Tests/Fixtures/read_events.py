@@ -21,5 +21,6 @@ result = {
     "images": {tag: [[x.step, x.width, x.height] for x in events.Images(tag)] for tag in tags["images"]},
     "texts": texts,
     "nodes": [node.name for node in events.Graph().node] if tags["graph"] else [],
+    "edges": {node.name: list(node.input) for node in events.Graph().node} if tags["graph"] else {},
 }
 print(json.dumps(result))
