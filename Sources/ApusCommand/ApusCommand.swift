@@ -5,7 +5,8 @@ import ApusFiles
 struct ApusCommand {
   /// All subcommands, in the order in which `apus --help` lists them.
   static let all: [Command] = [
-    .train, .evaluate, .ensemble, .predict, .inspect, .summary, .recipes, .datasets, .filter, .bootstrap, .experiment,
+    .train, .evaluate, .ensemble, .predict, .generate, .translate, .embed, .inspect, .summary, .recipes, .datasets,
+    .tokenizer, .vectors, .filter, .bootstrap, .experiment,
     .figure, .profile, .bench,
   ]
 

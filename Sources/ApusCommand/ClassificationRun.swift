@@ -1,109 +1,59 @@
 import Apus
-import ApusCPU
 import ApusImages
 
-/// A recipe's model, optimizer and data, made as a configuration says.
-struct ClassificationRun {
+/// Learning which class an image belongs to.
+struct ClassificationRun: RecipeRun {
   let configuration: RunConfiguration
-  let data: ImageClassificationData
-  let model: any Layer
   let task: TrainingTask
   /// What is trained on, changed at random as the configuration says.
   let batches: any BatchLoader
   let testBatches: any BatchLoader
+  static let exampleName = "images"
+  private let data: ImageClassificationData
+  private let network: any Layer
 
-  /// - Parameter path: Where the configuration is from.
   init(
-    _ recipe: Recipe, _ configuration: RunConfiguration, _ data: ImageClassificationData, _ path: String
+    _ recipe: Recipe, _ inputShape: Shape, _ makeModel: (Int, inout RandomKey) -> any Layer,
+    _ configuration: RunConfiguration, _ directory: RunDirectory, _ reading: DataReading
   ) throws {
-    let extras = configuration.extras
-    let augmentation: Augmentation
-    do {
-      augmentation = try Augmentation(ofRun: extras.augmentation ?? "")
-    } catch {
-      throw Failure("\(path): \(error.description)")
-    }
-    let batches = DataLoader(
+    let path = directory.configurationPath
+    data = try DatasetAccess.load(recipe, inputShape, configuration, reading)
+    var configuration = configuration
+    configuration.dataset = data.name
+    configuration.classNames = data.classNames
+    let augmentation = try configuration.augmentation(channels: inputShape[2], path)
+    batches = DataLoader(
       ImageExamples(data.train, augmentation: augmentation), batchSize: configuration.batchSize, sampling: .shuffled,
       seed: configuration.seed)
-    var actual = configuration
-    let stepsPerEpoch = (batches.batchCount + (extras.accumulate ?? 1) - 1) / (extras.accumulate ?? 1)
-    if let steps = extras.steps { actual.epochs = min(actual.epochs, (steps + stepsPerEpoch - 1) / stepsPerEpoch) }
+    testBatches = DataLoader(
+      ImageExamples(data.test, augmentation: augmentation.evaluation), batchSize: 500, sampling: .sequential)
     var key = RandomKey(configuration.seed)
-    let model = recipe.makeModel(configuration.classNames.count, &key)
-    guard let kind = OptimizerKind(rawValue: configuration.optimizer) else {
-      throw Failure("\(path): the optimizer \"\(configuration.optimizer)\" is unknown")
-    }
-    guard let schedule = ScheduleKind(rawValue: configuration.schedule) else {
-      throw Failure("\(path): the schedule \"\(configuration.schedule)\" is unknown")
-    }
-    let optimizer = kind.make(
-      model, learningRate: configuration.learningRate, weightDecay: extras.weightDecay)
-    let total = min(extras.steps ?? .max, actual.epochs.multipliedReportingOverflow(by: stepsPerEpoch).partialValue)
-    let scheduler =
-      schedule == .constant
-      ? nil
-      : Scheduler(
-        optimizer,
-        schedule.make(
-          learningRate: configuration.learningRate, steps: total, withMomentum: optimizer.momentum != nil))
-    let precision: Precision =
-      switch extras.precision {
-      case "bfloat16": .bfloat16
-      case "float16": .float16(LossScaler())
-      default: .full
-      }
+    network = makeModel(configuration.classNames.count, &key)
+    let how = try Optimization(network, configuration, batchCount: batches.batchCount, path)
     task = .classification(
-      model, optimizer, scheduler: scheduler,
-      average: extras.averageDecay.map { WeightAverage(model, .warming(decay: $0)) },
-      clipping: extras.clipNorm.map { .norm($0) }, precision: precision,
-      labelSmoothing: extras.labelSmoothing ?? 0,
+      network, how.optimizer, scheduler: how.scheduler, average: how.average, clipping: how.clipping,
+      precision: how.precision, labelSmoothing: configuration.extras.labelSmoothing ?? 0,
       metrics: [Accuracy(), ConfusionMatrix(classes: configuration.classNames.count)])
-    self.configuration = actual
-    self.data = data
-    self.model = model
-    self.batches = batches
-    testBatches = DataLoader(ImageExamples(data.test), batchSize: 500, sampling: .sequential)
+    self.configuration = how.configuration
   }
 
-  func options(time: Duration?) -> TrainerOptions {
-    var options = TrainerOptions(epochs: configuration.epochs, steps: configuration.extras.steps, time: time)
-    options.batchesPerStep = configuration.extras.accumulate ?? 1
-    options.checkpointInterval = configuration.extras.checkpointInterval
-    return options
+  var model: Module { network }
+  var counts: (training: Int, test: Int) { (data.train.count, data.test.count) }
+
+  var modelSummary: ModelSummary? {
+    ModelSummary(network, input: .zeros([1, data.train.height, data.train.width, data.train.channels]))
   }
 
-  func callbacks(_ directory: RunDirectory, writesEvents: Bool) -> [any Callback] {
-    var callbacks: [any Callback] = []
-    if let count = configuration.extras.keep { callbacks.append(KeepCheckpoints(keeping: count)) }
-    if let patience = configuration.extras.earlyStopping { callbacks.append(StopEarly(task, patience: patience)) }
-    if writesEvents {
-      let images = data.train
-      let input = Tensor.zeros([1, images.height, images.width, images.channels])
-      callbacks.append(
-        LogTensorBoard(
-          directory: directory.eventsPath, summary: ModelSummary(model, input: input),
-          text: configuration.facts.map { "- \($0.name): \($0.value)" }.joined(separator: "\n")))
-    }
-    callbacks.append(
-      WriteReport(
-        title: "\(configuration.recipe) on \(data.name)", classNames: configuration.classNames,
-        facts: { [facts] in facts }, samples: { samples($0) }))
-    return callbacks
+  func epochText(_ measures: Measures) -> String {
+    "loss \((measures["loss"] ?? .nan).fixed(4)) accuracy \((measures["accuracy"] ?? .nan).percent())"
   }
 
-  /// What is run, and on what.
-  private var facts: [(name: String, value: String)] {
-    var facts = configuration.facts
-    facts.append(("parameters", model.parameterCount.grouped))
-    facts.append(("examples", "\(data.train.count.grouped) for training, \(data.test.count.grouped) for testing"))
-    facts.append(("computed by", "\(CPUBackend.threads) threads (\(CPUBackend.instructionSet))"))
-    facts.append(("Apus", ApusCommand.version))
-    return facts
+  func resultText(_ measures: Measures) -> String {
+    "test accuracy \((measures["accuracy"] ?? .nan).percent()), test loss \((measures["loss"] ?? .nan).fixed(4))"
   }
 
   /// Test images: some as they come, then the surest mistakes of the first batch.
-  private func samples(_ trainer: Trainer) -> [TrainingReport.Sample] {
+  func samples(_ trainer: Trainer) -> [TrainingReport.Sample] {
     let images = data.test
     // Its batches are in the order of the data.
     guard let batch = testBatches.epoch(0, startingAt: 0).next() else { return [] }
@@ -120,20 +70,42 @@ struct ClassificationRun {
       let isRight = classes[place] == label
       let truth = isRight ? "" : ", not \(configuration.classNames[label])"
       return TrainingReport.Sample(
-        png: image.pngData, width: images.width, height: images.height,
+        png: image.pngData, width: images.width, height: images.height, channels: images.channels,
         caption: "\(name) \(best[place].percent(0))\(truth)", isRight: isRight)
     }
   }
 }
 
-extension Augmentation {
-  /// What a run does to the images it is trained on. Nothing that whoever uses the model would have to do as well: test
-  /// images and predictions are taken as they are.
-  init(ofRun text: String) throws(DataError) {
-    try self.init(parsing: text)
-    guard evaluation.steps.isEmpty else {
-      throw DataError(
-        "augmentation '\(text)': a recipe's model takes images scaled to 0…1, so that normalize is not for a run")
+extension DatasetAccess {
+  /// The images that a configuration names, of the size that a recipe expects.
+  static func load(
+    _ recipe: Recipe, _ inputShape: Shape, _ configuration: RunConfiguration, _ reading: DataReading
+  ) throws -> ImageClassificationData {
+    let data = try load(
+      recipe.dataset, directory: configuration.dataDirectory, isStrict: reading.isStrict,
+      isQuiet: reading.isQuiet)
+    let images = data.train
+    guard [images.height, images.width, images.channels] == Array(inputShape), images.count > 0 else {
+      let expected = inputShape.map(String.init).joined(separator: " × ")
+      throw Failure(
+        "\(data.name): images of \(images.height) × \(images.width) × \(images.channels), recipe \(recipe.name) "
+          + "expects \(expected)")
+    }
+    return data
+  }
+}
+
+extension RunConfiguration {
+  /// What is done to the images that are trained on; its ``Augmentation/evaluation`` part is done to all images.
+  ///
+  /// - Parameter path: Where the configuration is from.
+  func augmentation(channels: Int, _ path: String) throws -> Augmentation {
+    do {
+      let augmentation = try Augmentation(parsing: extras.augmentation ?? "")
+      try augmentation.check(channels: channels)
+      return augmentation
+    } catch {
+      throw Failure("\(path): \(error.description)")
     }
   }
 }

@@ -12,6 +12,7 @@ enum DatasetAccess {
   static func load(
     _ name: String, directory: String?, isStrict: Bool = false, isQuiet: Bool
   ) throws -> ImageClassificationData {
+    if name == spokenWords { return try loadWords(directory, isStrict: isStrict) }
     let dataset = try named(name)
     if let directory, ImageFolder.isImageFolder(directory) {
       return try loadFolder(directory, as: dataset, isStrict: isStrict)
@@ -31,6 +32,20 @@ enum DatasetAccess {
       throw UsageError(unknown: "data set", name, among: names, help: "apus datasets")
     }
     return dataset
+  }
+
+  /// What the recipe for spoken words names: it must be brought.
+  private static let spokenWords = "spoken-words"
+
+  private static func loadWords(_ directory: String?, isStrict: Bool) throws -> ImageClassificationData {
+    guard let directory else {
+      throw UsageError(
+        "expected --data, a folder with WAV files in a folder for each word (Documentation/Sequences.md)")
+    }
+    let (data, problems) = try SpokenWords.load(directory)
+    if isStrict, let problem = problems.first { throw problem }
+    for problem in problems { Terminal.note("left out: \(problem)") }
+    return data
   }
 
   /// The pictures of a folder in the size and kind of a data set's.

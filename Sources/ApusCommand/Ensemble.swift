@@ -15,7 +15,7 @@ extension Command {
       """
   ) { arguments in
     let paths = arguments.operands
-    let runs = try paths.map { try TrainedRun($0) }
+    let runs = try paths.map { try TrainedClassifier($0) }
     for (path, run) in zip(paths, runs).dropFirst() {
       guard run.recipe.dataset == runs[0].recipe.dataset,
         run.configuration.classNames == runs[0].configuration.classNames
@@ -24,10 +24,8 @@ extension Command {
           "\(path): a run on \(run.configuration.dataset), not on \(runs[0].configuration.dataset) as \(paths[0])")
       }
     }
-    let data = try DatasetAccess.load(
-      runs[0].recipe.dataset, directory: arguments.string("data") ?? runs[0].configuration.dataDirectory,
-      isQuiet: arguments.has("quiet"))
-    let ensemble = try Ensemble(runs.map(\.model), data.test)
+    let data = try runs[0].data(directory: arguments.string("data"), isQuiet: arguments.has("quiet"))
+    let ensemble = Ensemble(runs, data.test)
     if arguments.has("json") {
       let members = zip(paths, ensemble.members).map { path, accuracy -> JSONValue in
         ["run": .string(path), "accuracy": .number(accuracy)]
@@ -56,15 +54,19 @@ private struct Ensemble {
   /// Of the class of the highest mean probability.
   let average: Double
 
-  init(_ models: [any Layer], _ images: LabeledImages) throws {
-    let classifiers = models.map { Classifier($0) }
-    var votes = [[Int]](repeating: [], count: models.count)
+  init(_ runs: [TrainedClassifier], _ images: LabeledImages) {
+    let classifiers = runs.map { Classifier($0.model) }
+    // Each sees the images as it was trained to.
+    let epochs = runs.map { $0.batches(images).epoch(0) }
+    var votes = [[Int]](repeating: [], count: runs.count)
     var (averaged, labels): ([Int], [Int]) = ([], [])
-    for batch in ImageLoader(images, batchSize: 500).epoch(0) {
-      let shares = classifiers.map { $0.probabilities(batch.images) }
+    while true {
+      let batches = epochs.compactMap { $0.next()?.tensors }
+      guard let first = batches.first else { break }
+      let shares = zip(classifiers, batches).map { $0.probabilities($1[0]) }
       for (member, share) in shares.enumerated() { votes[member] += share.argMax().doubles().map { Int($0) } }
       averaged += Bagging.softVote(shares).labels.doubles().map { Int($0) }
-      labels += batch.labels.doubles().map { Int($0) }
+      labels += first[1].doubles().map { Int($0) }
     }
     func accuracy(_ answers: [Int]) -> Double {
       Double(zip(answers, labels).count { $0 == $1 }) / Double(max(1, labels.count))

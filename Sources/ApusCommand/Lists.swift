@@ -15,7 +15,7 @@ extension Command {
   }
 
   static let datasets = Command(
-    name: "datasets", summary: "List data sets, fetch one, or write its images as PNG files",
+    name: "datasets", summary: "List data sets, fetch one, or write its images or texts as files",
     operands: "[fetch NAME | extract NAME]", operandCount: 0...2,
     options: [
       Option(name: "json", help: "list as one JSON array"),
@@ -26,7 +26,8 @@ extension Command {
     details: """
       A data set is looked for in $APUS_DATA and the directory of its name there, where the system's
       packages put it, and in the user's cache, to which it is fetched. $APUS_NAME_URL (as
-      APUS_CIFAR_10_URL) names another address. Other images are used by their folder, one folder in it
+      APUS_CIFAR_10_URL) names another address. Texts come with packages of the
+      system. Other images are used by their folder, one folder in it
       for each class: apus train RECIPE --data DIR.
       """
   ) { arguments in
@@ -42,16 +43,18 @@ extension Command {
   private static func listDatasets(_ arguments: ParsedArguments) throws {
     let places = try Dataset.all.map { try $0.locate()?.directory }
     if arguments.has("json") {
-      let list = zip(Dataset.all, places).map { dataset, place in
-        JSONValue.object([
-          "name": .string(dataset.name), "summary": .string(dataset.summary), "licence": .string(dataset.licence),
-          "bytes": .integer(Int64(dataset.downloadSize)), "source": .string(dataset.source),
-          "directory": place.map { .string($0) } ?? .null,
-        ])
-      }
+      let list =
+        zip(Dataset.all, places).map { dataset, place in
+          JSONValue.object([
+            "name": .string(dataset.name), "summary": .string(dataset.summary), "licence": .string(dataset.licence),
+            "bytes": .integer(Int64(dataset.downloadSize)), "source": .string(dataset.source),
+            "directory": place.map { .string($0) } ?? .null,
+          ])
+        }
+        + (try textDatasetsAsJSON())
       return Terminal.print(JSONValue.array(list).serialized())
     }
-    let width = Dataset.all.map(\.name.count).max() ?? 0
+    let width = (Dataset.all.map(\.name.count) + TextDataset.all.map(\.name.count)).max() ?? 0
     for (dataset, place) in zip(Dataset.all, places) {
       let megabytes = Double(dataset.downloadSize) / 1e6
       let size = "\(megabytes.fixed(megabytes < 10 ? 1 : 0)) MB"
@@ -60,6 +63,7 @@ extension Command {
       Terminal.print(
         "\("".padded(width))  \(place.map { "in \($0)" } ?? "not here: apus datasets fetch \(dataset.name)")")
     }
+    try listTextDatasets(width)
   }
 
   private static func named(_ arguments: ParsedArguments) throws -> String {
@@ -71,13 +75,16 @@ extension Command {
 
   private static func fetchDataset(_ arguments: ParsedArguments) throws {
     Interruption.watch()
-    let location = try DatasetAccess.fetch(try named(arguments))
+    let name = try named(arguments)
+    if let text = TextDataset.named(name) { throw Failure("\(name) is not fetched, it comes with \(text.source)") }
+    let location = try DatasetAccess.fetch(name)
     Terminal.clearLine()
     Terminal.print(location.directory)
   }
 
   private static func extractImages(_ arguments: ParsedArguments) throws {
     guard let out = arguments.string("out") else { throw UsageError("extract needs --out, where to write the images") }
+    if let text = TextDataset.named(try named(arguments)) { return try extract(text, to: out, arguments) }
     let count = try arguments.integer("count", in: 1...1_000_000) ?? 5
     let data = try DatasetAccess.load(try named(arguments), directory: arguments.string("data"), isQuiet: false)
     try File.createDirectory(out)

@@ -62,6 +62,8 @@ struct ParsedArguments: Sendable {
 
   func has(_ flag: String) -> Bool { flags.contains(flag) }
   func string(_ name: String) -> String? { values[name] }
+  /// Whether an option of either kind is given.
+  func isGiven(_ name: String) -> Bool { has(name) || string(name) != nil }
 
   /// A whole number in a range.
   func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
@@ -82,10 +84,25 @@ struct ParsedArguments: Sendable {
     return value
   }
 
+  /// A number in a range.
+  func number(_ name: String, in range: ClosedRange<Double>) throws -> Double? {
+    guard let text = values[name] else { return nil }
+    guard let value = Double(text), range.contains(value) else {
+      let lower = range.lowerBound == .leastNonzeroMagnitude ? "above 0" : "from \(range.lowerBound.shortest)"
+      throw UsageError("--\(name) \(text): expected a number \(lower) to \(range.upperBound.shortest)")
+    }
+    return value
+  }
+
   /// A seed: a whole number from 0 on.
   func seed(_ name: String) throws -> UInt64? {
     guard let text = values[name] else { return nil }
     guard let value = UInt64(text) else { throw UsageError("--\(name) \(text): expected a whole number, 0 or more") }
     return value
   }
+}
+
+extension Double {
+  /// The number without a fraction that is zero.
+  fileprivate var shortest: String { self == rounded() && magnitude < 1e15 ? "\(Int(self))" : "\(self)" }
 }

@@ -4,19 +4,34 @@ import ApusImages
 
 extension Command {
   static let predict = Command(
-    name: "predict", summary: "Say what a trained model sees in PNG and JPEG images", operands: "[RUN] IMAGE…",
+    name: "predict", summary: "Say what a trained model sees in images or the rows of a table", operands: "[RUN] FILE…",
     operandCount: 1...Int.max,
     options: [
       Option(name: "top", value: "N", help: "how many classes to show (default 3)"),
       Option(name: "invert", help: "swap dark and light, for pictures on a white ground"),
+      Option(name: "out", value: "DIR", help: "where the classes of pixels are drawn (a run that tells them)"),
       Option(name: "json", help: "print one JSON object a line"),
     ] + PictureModel.options,
     details: """
-      Images are made gray and resized to what the model of a run expects; the ground should be dark and
-      the object light, as in Fashion-MNIST. With --model photographs are prepared as in the training of
-      the weights.
+      Images are PNG or JPEG files. They are made gray and resized to what the model of a run expects; the
+      ground should be dark and the object light, as in Fashion-MNIST. With --model photographs are
+      prepared as in the training of the weights. A table is a file of comma-separated values that has
+      the columns that the run was trained on.
       """
   ) { arguments in
+    if arguments.string("model") == nil, arguments.string("weights") == nil, arguments.operands.count >= 2 {
+      let run = try TrainedRun(arguments.operands[0])
+      switch run.recipe.work {
+      case .classification, .languageModel, .translation, .punctuation, .textClassification, .forecast: break
+      case .segmentation: return try predictPixels(TrainedSegmenter(run), arguments)
+      case .table: return try predictRows(TrainedTable(run), arguments)
+      }
+    }
+    try predictImages(arguments)
+  }
+
+  private static func predictImages(_ arguments: ParsedArguments) throws {
+    if arguments.isGiven("out") { throw UsageError("--out is for a run that classifies pixels (apus predict --help)") }
     let (model, paths) = try PictureModel.named(arguments)
     let classes = model.classNames
     let top = min(try arguments.integer("top", in: 1...1_000_000) ?? 3, classes.count)

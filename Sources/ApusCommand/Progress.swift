@@ -2,6 +2,7 @@ import Apus
 
 /// Shows how training goes: a bar on a terminal, a line an epoch elsewhere, nothing when quiet.
 final class Progress: Callback {
+  private let run: any RecipeRun
   private let epochs: Int
   private let steps: Int?
   private let isQuiet: Bool
@@ -10,7 +11,10 @@ final class Progress: Callback {
   /// When the first batch was seen, and how many batches of the run were done then.
   private var beginning: (time: ContinuousClock.Instant, batches: Int)?
 
-  init(epochs: Int, steps: Int?, isQuiet: Bool) { (self.epochs, self.steps, self.isQuiet) = (epochs, steps, isQuiet) }
+  init(_ run: any RecipeRun, isQuiet: Bool) {
+    (self.run, self.isQuiet) = (run, isQuiet)
+    (epochs, steps) = (run.configuration.epochs, run.configuration.extras.steps)
+  }
 
   func batchEnded(_ trainer: Trainer, _ report: BatchReport) {
     guard !isQuiet, Terminal.isInteractive else { return }
@@ -23,20 +27,17 @@ final class Progress: Callback {
     let loss = report.means.entries.first?.value ?? .nan
     let text = Progress.bar(
       "epoch \(report.epoch)/\(epochs)", report.batch, of: report.batchCount,
-      "loss \(loss.fixed(4))  \(Int(report.examplesPerSecond).grouped) images/s  "
+      "loss \(loss.fixed(4))  \(Int(report.examplesPerSecond).grouped) \(type(of: run).exampleName)/s  "
         + "\(report.waitingShare.percent(1)) waiting\(left)", width: Terminal.width)
     Terminal.status(text)
   }
 
   func epochEnded(_ trainer: Trainer, _ report: EpochReport) {
     if isQuiet { return }
-    func text(_ measures: Measures?) -> String {
-      "loss \((measures?["loss"] ?? .nan).fixed(4)) accuracy \((measures?["accuracy"] ?? .nan).percent())"
-    }
     let waiting = report.waitingShare >= 0.02 ? "  \(report.waitingShare.percent(0)) of the time waiting for data" : ""
     Terminal.note(
-      "epoch \(report.epoch)/\(epochs)  \(report.seconds.fixed(1)) s  train \(text(report.train))  "
-        + "test \(text(report.validation?.measures))\(waiting)")
+      "epoch \(report.epoch)/\(epochs)  \(report.seconds.fixed(1)) s  train \(run.epochText(report.train))  "
+        + "test \(run.epochText(report.validation?.measures ?? Measures()))\(waiting)")
   }
 
   /// `  1:05 left`, from the pace since this process began; nothing before that can be told.

@@ -17,10 +17,11 @@ extension Command {
     }
     let subject = try SummarySubject(name, isPublished: arguments.has("published"))
     let batch = try arguments.integer("batch-size", in: Limits.batchSize) ?? 1
-    let shape = Shape([batch] + subject.inputShape)
-    let table = SummaryTable(summary: ModelSummary(subject.model, input: .zeros(shape)))
-    if arguments.has("json") { return Terminal.print(table.json(subject.name, input: shape).serialized()) }
-    Terminal.print("\(subject.name): input \(shape)")
+    let example = subject.makeExample(batch)
+    let table = SummaryTable(summary: example.summary)
+    let shapes = example.inputs.map(\.shape)
+    if arguments.has("json") { return Terminal.print(table.json(subject.name, input: shapes[0]).serialized()) }
+    Terminal.print("\(subject.name): input \(shapes.map { "\($0)" }.joined(separator: " and "))")
     table.lines.forEach(Terminal.print)
   }
 
@@ -35,27 +36,58 @@ extension Command {
 /// What is summarised: the model of a recipe or a run, or an architecture as it was published.
 private struct SummarySubject {
   let name: String
-  let inputShape: Shape
-  let model: any Layer
+  let makeExample: (_ batch: Int) -> ModelExample
 
   init(_ name: String, isPublished: Bool) throws {
     let architecture = Architecture.named(name)
     if !isPublished, Recipe.named(name) == nil, architecture == nil, File.exists(name) || File.isDirectory(name) {
       let run = try TrainedRun(name)
-      (self.name, inputShape, model) = (run.recipe.name, run.recipe.inputShape, run.model)
+      self.name = run.recipe.name
+      if case .languageModel = run.recipe.work {
+        let trained = try TrainedLanguageModel(run)
+        makeExample = { ModelExample(trained.model, .ones([$0, trained.time], dtype: .int32)) }
+        return
+      }
+      let (inputShape, model) = try SummarySubject.loaded(run)
+      makeExample = { ModelExample(model, .zeros(Shape([$0] + inputShape))) }
       return
     }
-    var key = RandomKey(0)
+    self.name = name
     if !isPublished, let recipe = Recipe.named(name) {
-      (self.name, inputShape, model) = (name, recipe.inputShape, recipe.makeModel(10, &key))
+      if case .table = recipe.work {
+        throw Failure("the model of recipe \(name) depends on its table: name a run of it")
+      }
+      makeExample = { batch in
+        var key = RandomKey(0)
+        return recipe.work.makeExample(batch: batch, key: &key)
+      }
       return
     }
     guard let architecture else {
       let known = Architecture.all.map(\.name) + (isPublished ? [] : Recipe.all.map(\.name))
       throw UsageError(unknown: isPublished ? "architecture" : "model", name, among: known, help: "apus summary --list")
     }
-    let model = architecture.makeModel(architecture.classes, &key)
-    (self.name, inputShape, self.model) = (name, architecture.inputShape, model)
+    makeExample = { batch in
+      var key = RandomKey(0)
+      return architecture.makeExample(batch: batch, key: &key)
+    }
+  }
+
+  /// The model of a run, and the shape of one of its inputs.
+  private static func loaded(_ run: TrainedRun) throws -> (Shape, any Layer) {
+    switch run.recipe.work {
+    case .classification:
+      let trained = try TrainedClassifier(run)
+      return (trained.inputShape, trained.model)
+    case .segmentation:
+      let trained = try TrainedSegmenter(run)
+      return (trained.inputShape, trained.model)
+    case .table:
+      let trained = try TrainedTable(run)
+      return ([trained.encoding.inputCount], trained.model)
+    case .languageModel, .translation, .punctuation, .textClassification, .forecast:
+      throw Failure("\(run.directory.path): name its recipe, \(run.recipe.name), to see the layers")
+    }
   }
 }
 

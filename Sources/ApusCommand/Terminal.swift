@@ -12,8 +12,11 @@ import Synchronization
 /// Results go to standard output, everything else to standard error.
 enum Terminal {
   /// A line of results. The command ends when it cannot be written: who reads them must not take a part for all.
-  static func print(_ text: String) {
-    guard let code = write(text + "\n", to: STDOUT_FILENO) else { return }
+  static func print(_ text: String) { write(text + "\n") }
+
+  /// A part of a line of results.
+  static func write(_ text: String) {
+    guard let code = write(text, to: STDOUT_FILENO) else { return }
     if code != EPIPE { error("\(FileError.system("standard output", cannot: "write", code: code))") }
     exit(1)
   }

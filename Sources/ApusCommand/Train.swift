@@ -5,7 +5,12 @@ extension Command {
   static let train = Command(
     name: "train", summary: "Train a recipe", operands: "RECIPE", operandCount: 1...1,
     options: [
-      Option(name: "data", value: "DIR", help: "where the data set is (default: found or fetched)"),
+      Option(name: "data", value: "PATH", help: "where the data set is (default: found or fetched)"),
+      Option(name: "target", value: "COLUMN", help: "what is learned of a table"),
+      Option(name: "task", value: "NAME", help: "classification or regression (default: by the target's kind)"),
+      Option(name: "ignore", value: "COLUMNS", help: "what is not learned from, names with commas"),
+      Option(name: "test", value: "FILE", help: "the table to judge by (default: rows held out of --data)"),
+      Option(name: "test-share", value: "X", help: "how many rows are held out (default 0.2)"),
       Option(name: "epochs", value: "N", help: "how often to go through the data"),
       Option(name: "steps", value: "N", help: "stop after so many steps"),
       Option(name: "max-time", value: "TIME", help: "stop with a checkpoint after 90s, 30m or 2h"),
@@ -22,6 +27,7 @@ extension Command {
       Option(name: "precision", value: "NAME", help: "compute in bfloat16 or float16 (default float32)"),
       Option(name: "early-stopping", value: "PATIENCE", help: "stop after epochs without a better test loss"),
       Option(name: "keep", value: "N", help: "keep the checkpoints of the last epochs, and the best"),
+      Option(name: "validate-every", value: "N", help: "steps between judgements by the test data within an epoch"),
       Option(name: "checkpoint-every", value: "N", help: "steps between checkpoints within an epoch"),
       Option(name: "tensorboard", help: "write event files for TensorBoard to DIR/events"),
       Option(name: "find-learning-rate", help: "try learning rates, draw their losses, and train nothing"),
@@ -40,8 +46,15 @@ extension Command {
       The run directory gets config.json, metrics.jsonl, model.safetensors, report.html and checkpoints.
       Ctrl-C stops after the current step with a checkpoint; `apus train RECIPE --out DIR --resume`
       goes on from it and ends with the same bits.
+
+      Recipe table learns a column of a table: apus train table --data FILE.csv --target COLUMN. Columns
+      of numbers are standardised, columns of words have an input for each word; the run keeps both in
+      columns.json.
       """
-  ) { try Training($0).run() }
+  ) { arguments in
+    if let model = vectorModels[arguments.operands[0]] { return try trainVectors(arguments, model: model) }
+    try Training(arguments).run()
+  }
 
   /// A list in lines of at most 80 columns, the later ones indented.
   private static func names(_ all: [String]) -> String {

@@ -18,47 +18,38 @@ struct Training {
     let limit = try arguments.duration("max-time")
     Interruption.watch()
     let plan = try TrainingPlan(arguments, recipe)
-    let data = try DatasetAccess.load(
-      recipe.dataset, directory: plan.configuration.dataDirectory, isStrict: arguments.has("strict"),
-      isQuiet: isQuiet)
-    let images = data.train
-    guard [images.height, images.width, images.channels] == Array(recipe.inputShape), images.count > 0 else {
-      let expected = recipe.inputShape.map(String.init).joined(separator: " × ")
-      throw Failure(
-        "\(data.name): images of \(images.height) × \(images.width) × \(images.channels), recipe \(recipe.name) "
-          + "expects \(expected)")
-    }
     var configuration = plan.configuration
-    configuration.dataset = data.name
     configuration.dataDirectory = plan.configuration.dataDirectory?.absolutePath
-    configuration.classNames = data.classNames
+    let reading = DataReading(isStrict: arguments.has("strict"), isQuiet: isQuiet)
     try Device.with(device) {
-      let run = try ClassificationRun(recipe, configuration, data, plan.directory.configurationPath)
+      let run = try recipe.makeRun(configuration, in: plan.directory, reading: reading)
       if arguments.has("find-learning-rate") { return try find(run, plan.directory) }
       try train(run, plan.directory, plan.start, limit, isQuiet: isQuiet)
     }
   }
 
   private func train(
-    _ run: ClassificationRun, _ directory: RunDirectory, _ start: TrainingPlan.Start, _ limit: Duration?, isQuiet: Bool
+    _ run: any RecipeRun, _ directory: RunDirectory, _ start: TrainingPlan.Start, _ limit: Duration?, isQuiet: Bool
   ) throws {
     let configuration = run.configuration
-    let progress = Progress(epochs: configuration.epochs, steps: configuration.extras.steps, isQuiet: isQuiet)
+    let progress = Progress(run, isQuiet: isQuiet)
     let callbacks = run.callbacks(directory, writesEvents: arguments.has("tensorboard"))
     let trainer = Trainer(
       run.task, data: run.batches, validation: run.testBatches, options: run.options(time: limit),
       callbacks: [progress] + callbacks, directory: directory)
     switch start {
-    case .beginning: try directory.create(configuration)
+    case .beginning:
+      try directory.create()
+      try run.writeCompanions(to: directory)
+      try directory.update(configuration)
     case .checkpoint:
       try trainer.resume()
       try directory.update(configuration)
     }
     if !isQuiet {
       Terminal.note(
-        "\(recipe.name) on \(run.data.name): \(run.model.parameterCount.grouped) parameters, "
-          + "\(run.data.train.count.grouped) training and \(run.data.test.count.grouped) test images, "
-          + "\(CPUBackend.threads) threads (\(CPUBackend.instructionSet))")
+        "\(recipe.name) on \(configuration.dataset): \(run.model.parameterCount.grouped) parameters, "
+          + "\(run.sizeText), \(CPUBackend.threads) threads (\(CPUBackend.instructionSet))")
     }
     let wasFinished = trainer.isFinished
     let outcome = try trainer.run(shouldStop: { Interruption.wasRequested })
@@ -68,7 +59,7 @@ struct Training {
 
   /// Says how training ended; a run that did not end is left with the status of one that was interrupted.
   private func tell(
-    _ outcome: Trainer.Outcome, _ trainer: Trainer, _ run: ClassificationRun, _ directory: RunDirectory,
+    _ outcome: Trainer.Outcome, _ trainer: Trainer, _ run: any RecipeRun, _ directory: RunDirectory,
     wasFinished: Bool
   ) throws {
     let again = "apus train \(recipe.name) --out \(directory.path.shellQuoted) --resume"
@@ -79,9 +70,7 @@ struct Training {
     case .finished, .stoppedEarly:
       if case .stoppedEarly(let reason) = outcome { Terminal.note("stopped early: \(reason)") }
       let test = (trainer.lastValidation ?? trainer.validate(run.testBatches)).measures
-      Terminal.print(
-        "test accuracy \((test["accuracy"] ?? .nan).percent()), test loss \((test["loss"] ?? .nan).fixed(4)), in "
-          + directory.path)
+      Terminal.print("\(run.resultText(test)), in \(directory.path)")
     case .outOfTime(let epoch, let batch):
       Terminal.note("the time is over in epoch \(epoch + 1) after \(batch) batches. Go on with: \(again)")
     case .interrupted(let epoch, let batch):
@@ -90,7 +79,7 @@ struct Training {
     }
   }
 
-  private func find(_ run: ClassificationRun, _ directory: RunDirectory) throws {
+  private func find(_ run: any RecipeRun, _ directory: RunDirectory) throws {
     let finder = LearningRateFinder(steps: 100)
     let result = try finder.find(run.task, run.batches)
     guard let best = result.suggestion else {
@@ -98,7 +87,7 @@ struct Training {
     }
     try File.createDirectory(directory.path)
     let path = directory.path + "/learning-rates.svg"
-    try AtomicFile.write(result.figure(title: "\(recipe.name) on \(run.data.name)").svg(), to: path)
+    try AtomicFile.write(result.figure(title: "\(recipe.name) on \(run.configuration.dataset)").svg(), to: path)
     Terminal.print("learning rate \(best.significant(2)) (the loss falls fastest), drawn in \(path)")
   }
 

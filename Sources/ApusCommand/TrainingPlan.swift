@@ -10,6 +10,9 @@ struct TrainingPlan {
   private static let help = "apus train --help"
 
   init(_ arguments: ParsedArguments, _ recipe: Recipe) throws {
+    for option in Recipe.Work.ownOptions where !recipe.work.ownOptions.contains(option) && arguments.isGiven(option) {
+      throw UsageError("--\(option) is not for recipe \(recipe.name), which \(recipe.work.text) (\(Self.help))")
+    }
     if arguments.has("resume") {
       (directory, configuration, start) = try Self.resumed(arguments, recipe)
     } else {
@@ -28,8 +31,9 @@ struct TrainingPlan {
   private static func configuration(_ arguments: ParsedArguments, _ recipe: Recipe) throws -> RunConfiguration {
     let optimizer = try name("optimizer", among: Recipe.optimizerNames, arguments) ?? recipe.optimizer
     let steps = try arguments.integer("steps", in: Limits.steps)
+    let givenEpochs = try arguments.integer("epochs", in: Limits.epochs)
     // Steps alone are the whole measure of a run.
-    let epochs = try arguments.integer("epochs", in: Limits.epochs) ?? (steps == nil ? recipe.epochs : Int.max >> 16)
+    let epochs = givenEpochs ?? (steps == nil && recipe.steps == nil ? recipe.epochs : Int.max >> 16)
     var configuration = RunConfiguration(
       recipe: recipe.name, dataset: recipe.dataset, dataDirectory: arguments.string("data"), classNames: [],
       epochs: epochs,
@@ -39,9 +43,9 @@ struct TrainingPlan {
       schedule: try name("schedule", among: ScheduleKind.allCases.map(\.rawValue), arguments)
         ?? recipe.schedule.rawValue,
       seed: try arguments.seed("seed") ?? 0)
-    configuration.extras.steps = steps
+    configuration.extras.steps = steps ?? (givenEpochs == nil ? recipe.steps : nil)
     configuration.extras.accumulate = try arguments.integer("accumulate", in: Limits.batchSize)
-    configuration.extras.clipNorm = try arguments.positiveNumber("clip-norm")
+    configuration.extras.clipNorm = try arguments.positiveNumber("clip-norm") ?? recipe.clipNorm
     configuration.extras.weightDecay =
       try arguments.number("weight-decay", 0..<Double.infinity, "a number from 0 on")
       ?? (optimizer == recipe.optimizer ? recipe.weightDecay : nil)
@@ -49,20 +53,39 @@ struct TrainingPlan {
       try arguments.number("label-smoothing", 0..<1, "a number from 0 to below 1")
       ?? (recipe.labelSmoothing > 0 ? recipe.labelSmoothing : nil)
     configuration.extras.augmentation =
-      try augmentation(arguments) ?? (recipe.augmentation.isEmpty ? nil : recipe.augmentation)
+      try augmentation(arguments, recipe) ?? (recipe.augmentation.isEmpty ? nil : recipe.augmentation)
     configuration.extras.averageDecay = try arguments.number("ema", 0..<1, "a number from 0 to below 1")
     configuration.extras.earlyStopping = try arguments.integer("early-stopping", in: Limits.epochs)
     configuration.extras.keep = try arguments.integer("keep", in: Limits.epochs)
     configuration.extras.checkpointInterval = try arguments.integer("checkpoint-every", in: Limits.steps)
+    configuration.extras.validationInterval = try arguments.integer("validate-every", in: Limits.steps)
+    try setTable(&configuration.extras, arguments)
     configuration.extras.precision = try name("precision", among: ["float32", "bfloat16", "float16"], arguments)
     if configuration.extras.precision == "float32" { configuration.extras.precision = nil }
     return configuration
   }
 
-  private static func augmentation(_ arguments: ParsedArguments) throws -> String? {
-    guard let text = arguments.string("augment") else { return nil }
+  /// What only a table is asked for.
+  private static func setTable(_ extras: inout RunExtras, _ arguments: ParsedArguments) throws {
+    extras.target = arguments.string("target")
+    extras.task = try name("task", among: TableEncoding.TargetKind.allCases.map(\.rawValue), arguments)
+    extras.ignored = arguments.string("ignore").map { $0.split(separator: ",").map(String.init) }
+    extras.testData = arguments.string("test")?.absolutePath
+    extras.testShare = try arguments.number(
+      "test-share", .leastNonzeroMagnitude..<1, "a number between 0 and 1")
+    if extras.testData != nil, extras.testShare != nil {
+      throw UsageError("--test and --test-share exclude each other")
+    }
+  }
+
+  private static func augmentation(_ arguments: ParsedArguments, _ recipe: Recipe) throws -> String? {
+    guard let text = arguments.string("augment"), case .classification(let inputShape, _) = recipe.work else {
+      return nil
+    }
     do {
-      return try Augmentation(ofRun: text).description
+      let augmentation = try Augmentation(parsing: text)
+      try augmentation.check(channels: inputShape[2])
+      return augmentation.description
     } catch {
       throw UsageError("--augment: \(error.description) (\(help))")
     }
@@ -78,7 +101,8 @@ struct TrainingPlan {
   /// What a resumed run keeps from its beginning.
   private static let fixed = [
     "batch-size", "learning-rate", "optimizer", "schedule", "augment", "weight-decay", "label-smoothing", "clip-norm",
-    "accumulate", "ema", "precision", "early-stopping", "keep", "checkpoint-every", "seed",
+    "accumulate", "ema", "precision", "early-stopping", "keep", "checkpoint-every", "validate-every", "target", "task",
+    "ignore", "test", "test-share", "seed",
   ]
 
   private static func resumed(

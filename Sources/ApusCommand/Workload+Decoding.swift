@@ -8,7 +8,7 @@ extension Workload {
     var key = RandomKey(0)
     let model = gpt(&key)
     HashedValues.fill(model, gain: 3)
-    let cache = GPTCache(model, batch: 1)
+    let cache = KeyValueCache(model, batch: 1)
     let next = compile(updating: [cache]) { inputs in
       let logits = model(inputs[0], cache: cache)
       return [logits.argMax(axis: -1).cast(to: .int32), logits.max()]

@@ -19,7 +19,7 @@ extension Workload {
       VGG(.vgg16, dropout: 0, key: &key)
     }
     + languageModel("lstm-lm", batch: 32, time: 64, vocabulary: 10_000) { key in
-      LSTMLanguageModel(vocabulary: 10_000, features: 256, hidden: 512, key: &key)
+      RecurrentLanguageModel(.lstm, vocabulary: 10_000, features: 256, hidden: 512, key: &key)
     }
     + languageModel("gpt", batch: 8, time: 256, vocabulary: 65) { key in gpt(&key) }
 

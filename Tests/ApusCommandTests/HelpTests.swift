@@ -4,8 +4,8 @@ import Testing
 /// The help texts, as they were last looked at. `APUS_UPDATE_SNAPSHOTS=1` writes them anew.
 @Suite struct HelpTests {
   private static let commands = [
-    "train", "evaluate", "ensemble", "predict", "inspect", "summary", "recipes", "datasets", "filter", "bootstrap",
-    "experiment", "figure", "bench",
+    "train", "evaluate", "ensemble", "predict", "generate", "translate", "embed", "inspect", "summary", "recipes",
+    "datasets", "filter", "bootstrap", "experiment", "figure", "bench", "tokenizer", "vectors",
   ]
 
   @Test(arguments: [""] + commands)

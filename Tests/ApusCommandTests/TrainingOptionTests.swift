@@ -23,7 +23,8 @@ import Testing
       ("weight-decay", "-1", "a number from 0 on"), ("label-smoothing", "nan", "a number from 0 to below 1"),
       ("checkpoint-every", "1.5", "a whole number from 1"), ("precision", "int8", "unknown precision 'int8'"),
       ("augment", "spin:3", "there is no step 'spin'"),
-      ("augment", "flip,normalize:0.3:0.3", "normalize is not for a run"),
+      ("augment", "normalize:0.3/0.2:0.3", "2 values for 1 channels, expected one or 1"),
+      ("validate-every", "0", "a whole number from 1"),
     ]
     for (option, value, expected) in wrong {
       expectFailure(try Apus.run("train", "lenet5", "--\(option)=\(value)"), status: 2, option, expected)
@@ -73,12 +74,61 @@ import Testing
     let accuracy = try #require(judged["accuracy"]?.double)
     #expect(accuracy > 0.5, "\(accuracy)")
     let page = String(decoding: try File.read(scratch("run/report.html")), as: UTF8.self)
+    // TensorBoard has pictures of the first filters and of examples.
+    let events = try #require(try FileManager.default.contentsOfDirectory(atPath: scratch("run/events")).first)
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: scratch("run/events/\(events)")))
+    for tag in ["filters/conv1", "examples/1", "examples/12"] {
+      #expect(bytes.range(of: Data(tag.utf8)) != nil, "\(tag)")
+    }
     for part in ["<svg", "lenet5", "<td>9</td>", "data:image/png;base64,", "label smoothing"] {
       #expect(page.contains(part), "\(part)")
     }
     for part in ["http://", "https://", "<script"] {
       #expect(!page.replacingOccurrences(of: "http://www.w3.org/2000/svg", with: "").contains(part), "\(part)")
     }
+  }
+
+  @Test func judgementsWithinAnEpochAreNoted() throws {
+    let scratch = try Scratch()
+    try scratch.makeData()
+    #expect(try Self.train(scratch, "run", "--epochs", "2", "--validate-every", "3").status == 0)
+    #expect(try Self.train(scratch, "plain", "--epochs", "2").status == 0)
+    let text = String(decoding: try File.read(scratch("run/metrics.jsonl")), as: UTF8.self)
+    let measurements = try text.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+    let judged = measurements.filter { $0["split"]?.string == "test" && $0["name"]?.string == "accuracy" }
+    // Eight steps an epoch, after which it is judged as well.
+    #expect(judged.compactMap { $0["step"]?.int } == [3, 6, 8, 9, 12, 15, 16])
+    #expect(try JSONValue(contentsOf: scratch("run/config.json"))["validation_interval"]?.int == 3)
+    #expect(try File.read(scratch("run/model.safetensors")) == File.read(scratch("plain/model.safetensors")))
+  }
+
+  /// What a run's images are normalised by is done to those that it is judged by and asked about, too: training on normalised
+  /// images is training on other numbers with the same meaning.
+  @Test func normalisationGoesWithTheRun() throws {
+    let scratch = try Scratch()
+    try scratch.makeData()
+    let run = try Self.train(scratch, "run", "--epochs", "6", "--augment", "flip,normalize:0.3:0.05")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try JSONValue(contentsOf: scratch("run/config.json"))["augmentation"]?.string == "flip,normalize:0.3:0.05")
+    let judged = try JSONValue(parsing: try Apus.run("evaluate", scratch("run"), "--json").output)
+    let accuracy = try #require(judged["accuracy"]?.double)
+    #expect(accuracy > 0.95 && run.output.contains("test accuracy"), "\(accuracy)")
+    // The images as they are would be far from what the net knows.
+    let text = try String(contentsOfFile: scratch("run/config.json"), encoding: .utf8)
+    func predictions() throws -> [String] {
+      try Apus.run(
+        ["predict", scratch("run"), "--top", "1"]
+          + (0..<10).map { scratch("images/\($0)-\($0).png") }
+      ).output.split(separator: "\n").map { String($0.split(separator: " ").dropFirst().first ?? "") }
+    }
+    try Apus.run(
+      "datasets", "extract", "fashion-mnist", "--data", scratch("data"), "--count", "10", "--out", scratch("images"))
+    let right = try predictions()
+    let plain = text.replacingOccurrences(of: "flip,normalize:0.3:0.05", with: "flip")
+    try plain.write(toFile: scratch("run/config.json"), atomically: true, encoding: .utf8)
+    let other = try JSONValue(parsing: try Apus.run("evaluate", scratch("run"), "--json").output)["accuracy"]?.double
+    #expect(try #require(other) < accuracy)
+    #expect(try predictions() != right && Set(right).count == 10)
   }
 
   @Test func aLearningRateIsFound() throws {

@@ -16,7 +16,7 @@ struct Experiment: Sendable {
   /// All experiments, in the order in which `apus experiment --list` names them.
   static let all: [Experiment] = [
     .perceptron, .booleanFunctions, .exclusiveOr, .towers, .taylor, .sigmoidNeuron, .vanishingGradients, .biasVariance,
-    .earlyStopping, .bagging, .coAdaptation, .pretraining, .segmentation,
+    .earlyStopping, .bagging, .coAdaptation, .pretraining, .segmentation, .adding, .copying,
   ]
 }
 

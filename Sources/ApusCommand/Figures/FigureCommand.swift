@@ -12,6 +12,7 @@ extension Command {
       Option(name: "seed", value: "N", help: "of random numbers (default 1)"),
       Option(name: "width", value: "N", help: "pixels (default: the figure's own)"),
       Option(name: "height", value: "N", help: "pixels (default: the figure's own)"),
+      Option(name: "text", value: "TEXT", help: "what a model of texts reads in the figure"),
       Option(name: "frames", value: "N", help: "of a .png that moves: so many pictures"),
       Option(name: "list", help: "list the figures"),
     ],
@@ -30,7 +31,7 @@ extension Command {
     let seed = try arguments.seed("seed") ?? 1
     let width = try arguments.integer("width", in: 200...8192).map(Double.init)
     let height = try arguments.integer("height", in: 150...8192).map(Double.init)
-    let figure = try recipe.make(FigureOptions(seed: seed, subject: subject))
+    let figure = try recipe.make(FigureOptions(seed: seed, subject: subject, text: arguments.string("text")))
     let frames = try arguments.integer("frames", in: 2...500)
     if frames != nil, !out.hasSuffix(".png") {
       throw UsageError("--frames: expected --out with a name that ends in .png")

@@ -12,7 +12,8 @@ struct FigureRecipe: Sendable {
   /// All figures, in the order in which `apus figure --list` names them.
   static let all: [FigureRecipe] = [
     .exclusiveOr, .sigmoid, .taylor, .towers, .network, .optimizers, .schedules, .weightDecay, .biasVariance,
-    .earlyStopping, .dropout, .activations, .gradientFlow, .curves, .confusion,
+    .earlyStopping, .dropout, .activations, .gradientFlow, .recurrentGradients, .curves, .confusion, .attention,
+    .gates, .embeddingMap,
   ]
 
   enum Subject: Sendable {
@@ -45,6 +46,8 @@ struct FigureOptions: Sendable {
   var seed: UInt64 = 1
   /// What the figure shows, where that must be named.
   var subject: String?
+  /// What is read in the figure, where it shows a model of texts.
+  var text: String?
 }
 
 extension JSONValue {

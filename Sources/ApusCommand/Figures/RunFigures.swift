@@ -24,6 +24,11 @@ extension FigureRecipe {
       ("train", "loss", "a training batch"), ("train", "epoch_loss", "training"), ("test", "loss", "test"),
     ])
     let accuracies = lines([("train", "accuracy", "training"), ("test", "accuracy", "test")])
+    let perplexities = lines([("test", "perplexity", "test")])
+    let quality =
+      accuracies.isEmpty && !perplexities.isEmpty
+      ? Plot("Perplexity", x: Axis("training step"), y: Axis("e to the loss", .logarithmic), perplexities)
+      : Plot("Accuracy", x: Axis("training step"), y: Axis("share of right answers"), accuracies)
     guard !losses.isEmpty else {
       throw Failure("\(directory.metricsPath): no measurements yet, expected those of at least one epoch")
     }
@@ -31,7 +36,7 @@ extension FigureRecipe {
       "\(configuration.recipe) on \(configuration.dataset)", columns: 2, size: (1180, 470),
       [
         Plot("Loss", x: Axis("training step"), y: Axis("cross-entropy"), losses),
-        Plot("Accuracy", x: Axis("training step"), y: Axis("share of right answers"), accuracies),
+        quality,
       ])
   }
 
@@ -63,11 +68,10 @@ extension FigureRecipe {
   static let confusion = FigureRecipe(
     name: "confusion", summary: "which classes a trained model takes for which", subject: .required("a run directory")
   ) { options in
-    let run = try TrainedRun(options.subject ?? "")
-    let data = try DatasetAccess.load(
-      run.recipe.dataset, directory: run.configuration.dataDirectory, isQuiet: true)
+    let run = try TrainedClassifier(options.subject ?? "")
+    let data = try run.data(isQuiet: true)
     let classes = run.configuration.classNames
-    let result = Classifier(run.model).evaluate(data.test, classes: classes.count)
+    let result = run.evaluate(data.test)
     let counts = result.confusion.map { $0.map(Double.init) }
     // The first class at the top, as in a table.
     let grid = Grid(

@@ -51,7 +51,7 @@ struct InspectionResult {
 
   func write(to directory: String) throws {
     for filter in filters {
-      try Mosaic(tiles: tiles(filter), colors: .diverging, isSigned: true, tileSide: 28).image()
+      try Mosaic(filter, count: inspection.mapCount).image()
         .writePNG(to: "\(directory)/filters-\(filter.path).png")
     }
     // A layer that is called several times has a picture for each call.
@@ -67,12 +67,6 @@ struct InspectionResult {
     try overlay().writePNG(to: "\(directory)/grad-cam.png")
     try AtomicFile.write(figure.svg(), to: "\(directory)/translation.svg")
     try AtomicFile.write(json.serialized() + "\n", to: "\(directory)/inspection.json")
-  }
-
-  /// One picture for each filter: its mean over the inputs.
-  private func tiles(_ filter: LearnedFilters) -> [[[Double]]] {
-    let means = filter.weights.mean(axis: 2)
-    return (0..<min(inspection.mapCount, means.shape[2])).map { means[TensorIndex.all, TensorIndex.all, $0].rows }
   }
 
   private func tiles(_ map: FeatureMap) -> [[[Double]]] {

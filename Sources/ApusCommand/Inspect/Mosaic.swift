@@ -65,6 +65,15 @@ struct Mosaic {
   }
 }
 
+extension Mosaic {
+  /// The first filters of a convolution, a tile for each: its mean over the inputs.
+  init(_ filters: LearnedFilters, count: Int) {
+    let means = filters.weights.mean(axis: 2)
+    let tiles = (0..<min(count, means.shape[2])).map { means[TensorIndex.all, TensorIndex.all, $0].rows }
+    self.init(tiles: tiles, colors: .diverging, isSigned: true, tileSide: 28)
+  }
+}
+
 extension Tensor {
   /// The rows of a matrix.
   var rows: [[Double]] {

@@ -1,4 +1,5 @@
 import Apus
+import ApusDatasets
 import ApusImages
 
 /// A model that answers for pictures: that of a run, or an architecture with published weights.
@@ -11,12 +12,22 @@ struct PictureModel {
   /// What published weights expect; nil for the model of a run.
   let preprocessing: ImagePreprocessing?
   let weightsPath: String
+  /// What the model of a run expects.
+  let preparation: Augmentation
 
   /// The model that a run directory holds.
   init(run path: String) throws {
-    let run = try TrainedRun(path)
+    let run = try TrainedClassifier(path)
+    preparation = run.preparation
     (name, model, classNames) = (run.recipe.name, run.model, run.configuration.classNames)
-    (inputShape, preprocessing, weightsPath) = (run.recipe.inputShape, nil, run.modelPath)
+    (inputShape, preprocessing, weightsPath) = (run.inputShape, nil, run.run.directory.modelPath)
+  }
+
+  /// A model that classifies pixels.
+  init(_ run: TrainedSegmenter) {
+    (name, model, classNames) = (run.run.recipe.name, run.model, run.run.configuration.classNames)
+    (inputShape, preprocessing, weightsPath) = (run.inputShape, nil, run.run.directory.modelPath)
+    preparation = .none
   }
 
   /// An architecture with the weights of a safetensors file: its `state_dict` in PyTorch. The file may name the classes in
@@ -24,6 +35,9 @@ struct PictureModel {
   init(architecture name: String, weights path: String) throws {
     guard let architecture = Architecture.named(name) else {
       throw UsageError(unknown: "architecture", name, among: Architecture.all.map(\.name), help: "apus summary --list")
+    }
+    guard architecture.inputShape.rank == 3 else {
+      throw UsageError("--model \(name): reads texts, expected a network that looks at images (apus summary --list)")
     }
     let file = try TensorFile(contentsOf: path)
     var names = (0..<architecture.classes).map { "class \($0)" }
@@ -38,7 +52,7 @@ struct PictureModel {
     let model = architecture.makeModel(architecture.classes, &key)
     try model.loadPyTorch(from: path)
     (self.name, self.model, classNames, inputShape) = (name, model, names, architecture.inputShape)
-    (preprocessing, weightsPath) = (architecture.preprocessing, path)
+    (preprocessing, weightsPath, preparation) = (architecture.preprocessing, path, .none)
   }
 
   /// What options and operands name, and the operands that are left: `--model` and `--weights`, or a run.
@@ -65,14 +79,21 @@ struct PictureModel {
   /// - Parameter isInverted: Whether dark and light are swapped, for a run on pictures with a dark ground.
   func input(_ path: String, isInverted: Bool) throws -> Tensor {
     let image = try picture(path, isInverted: isInverted)
-    let samples = Tensor(
-      image.pixels.map { Float($0) / 255 }, shape: [1, image.height, image.width, image.channels])
-    return preprocessing?.normalized(samples) ?? samples
+    var samples = FloatImage(
+      height: image.height, width: image.width, channels: image.channels, samples: image.pixels[...])
+    // Nothing in it is random.
+    preparation.apply(to: &samples, key: 0)
+    let input = Tensor(samples.values, shape: [1, image.height, image.width, image.channels])
+    return preprocessing?.normalized(input) ?? input
   }
 
   /// A picture of the size and the channels that the model takes.
   func picture(_ path: String, isInverted: Bool) throws -> Image {
     let (height, width, channels) = (inputShape[0], inputShape[1], inputShape[2])
+    if path.lowercased().hasSuffix(".wav"), inputShape == [SpokenWords.frames, SpokenWords.bands, 1] {
+      let samples = try SpokenWords.picture(of: WAVFile(contentsOf: path), path)
+      return Image(width: width, height: height, channels: 1, pixels: samples)
+    }
     let image = try Image(contentsOf: path)
     // Opaque before it is resized; a photograph stands on white, what a run knows on dark.
     let flat = image.flattened(over: isInverted || preprocessing != nil ? 255 : 0)
