@@ -25,6 +25,7 @@ let package = Package(
     .library(name: "Apus", targets: ["Apus"]),
     .library(name: "ApusLinearAlgebra", targets: ["ApusLinearAlgebra"]),
     .library(name: "ApusDrawing", targets: ["ApusDrawing"]),
+    .library(name: "ApusLanguage", targets: ["ApusLanguage", "ApusTokenizers"]),
     .executable(name: "apus", targets: ["ApusCommand"]),
   ],
   targets: [
@@ -46,7 +47,7 @@ let package = Package(
     room("ApusFormats", ["ApusTensor", "ApusFiles"]),
     room(
       "ApusTraining", ["ApusNN", "ApusOptim", "ApusData", "ApusFormats", "ApusFiles", "ApusTensor", "ApusDrawing"]),
-    room("ApusModels", ["ApusNN", "ApusOptim", "ApusTraining", "ApusTensor"]),
+    room("ApusModels", ["ApusNN", "ApusOptim", "ApusTraining", "ApusData", "ApusFormats", "ApusFiles", "ApusTensor"]),
     room("ApusDrawing"),
     room(
       "Apus",
@@ -72,17 +73,20 @@ let package = Package(
         .linkedLibrary("m", .when(platforms: [.linux])), .linkedFramework("Accelerate", .when(platforms: [.macOS])),
       ]),
     room("ApusLinearAlgebra", ["ApusTensor", "CApusLinearAlgebra"]),
+    room("ApusEmbeddings", ["ApusLinearAlgebra", "ApusCPU", "ApusTensor", "ApusFiles"]),
     library("CRsvg", pkgConfig: "cairo", apt: "librsvg2-dev"),
     room("ApusRasterizer", ["CRsvg"]),
     // Its pkg-config file asks for a definition that SwiftPM does not pass on, and that it does not need.
     library("CUtf8proc", pkgConfig: nil, apt: "libutf8proc-dev"),
     room("ApusTokenizers", ["ApusFiles", "CUtf8proc"]),
+    room("ApusLanguage", ["ApusModels", "ApusTokenizers", "ApusNN", "ApusTensor", "ApusFiles"]),
     room(
       "ApusDatasets", ["ApusData", "ApusTensor", "ApusFiles", "ApusCompression", "ApusDownloads", "ApusImages"]),
     .executableTarget(
       name: "ApusCommand",
       dependencies: [
         "Apus", "ApusCPU", "ApusFiles", "ApusDatasets", "ApusDownloads", "ApusImages", "ApusDrawing", "ApusRasterizer",
+        "ApusLanguage", "ApusTokenizers", "ApusEmbeddings", "ApusLinearAlgebra",
       ],
       swiftSettings: swift),
 
@@ -96,12 +100,13 @@ let package = Package(
     tests("ApusNNTests", ["Apus", "ApusRuntime"]),
     tests("ApusOptimTests", ["Apus", "ApusRuntime"]),
     tests("ApusTrainingTests", ["Apus", "ApusDrawing", "ApusFilesTestSupport"]),
-    tests("ApusModelsTests", ["Apus"]),
+    tests("ApusModelsTests", ["Apus", "ApusFilesTestSupport"]),
     tests(
       "ApusCommandTests",
       ["ApusCommand", "ApusCompression", "ApusData", "ApusImages", "ApusFiles", "ApusFilesTestSupport"],
       exclude: ["Snapshots"]),
     tests("DocumentationTests", ["Apus", "ApusCore"]),
+    tests("ApusEmbeddingsTests", ["Apus", "ApusEmbeddings", "ApusFiles", "ApusFilesTestSupport"]),
     tests("ApusLinearAlgebraTests", ["Apus", "ApusLinearAlgebra", "ApusFiles"]),
 
     tests("ApusDrawingTests", ["ApusDrawing"]),
@@ -119,6 +124,7 @@ let package = Package(
         "Apus", "ApusDatasets", "ApusData", "ApusCompression", "ApusImages", "ApusFiles", "ApusFilesTestSupport",
       ]),
     tests("ApusTokenizersTests", ["ApusTokenizers", "ApusFiles"]),
+    tests("ApusLanguageTests", ["Apus", "ApusLanguage", "ApusTokenizers", "ApusFilesTestSupport"]),
     tests("ApusFormatsTests", ["ApusFormats", "ApusFiles", "ApusFilesTestSupport"]),
   ],
   swiftLanguageModes: [.v6],

@@ -16,7 +16,7 @@ private struct Training: Sendable, CustomTestStringConvertible {
     Training(
       "ResNet-18", { ResNet(.resnet18, classes: 10, stem: .small, key: &$0) }, { images([4, 16, 16, 3], key: &$0) }),
     Training(
-      "LSTM", { LSTMLanguageModel(vocabulary: 500, features: 64, hidden: 128, layers: 2, key: &$0) },
+      "LSTM", { RecurrentLanguageModel(.lstm, vocabulary: 500, features: 64, hidden: 128, layers: 2, key: &$0) },
       { tokens([8, 16], vocabulary: 500, key: &$0) }),
     Training(
       "GPT", { GPT(.init(vocabulary: 65, context: 64, width: 128, layers: 2, heads: 4, dropout: 0.1), key: &$0) },

@@ -18,7 +18,7 @@ import Testing
     "ApusData": ["ApusTensor", "ApusFiles"],
     "ApusFormats": ["ApusTensor", "ApusFiles"],
     "ApusTraining": ["ApusNN", "ApusOptim", "ApusData", "ApusFormats", "ApusFiles", "ApusTensor", "ApusDrawing"],
-    "ApusModels": ["ApusNN", "ApusOptim", "ApusTraining", "ApusTensor"],
+    "ApusModels": ["ApusNN", "ApusOptim", "ApusTraining", "ApusData", "ApusFormats", "ApusFiles", "ApusTensor"],
     "Apus": [
       "ApusCore", "ApusTensor", "ApusCPU", "ApusNN", "ApusOptim", "ApusFiles", "ApusData", "ApusFormats",
       "ApusTraining", "ApusModels",
@@ -31,13 +31,16 @@ import Testing
     "ApusDownloads": ["ApusFiles", "CCurl", "CCrypto"],
     "CUtf8proc": [],
     "ApusTokenizers": ["ApusFiles", "CUtf8proc"],
+    "ApusLanguage": ["ApusModels", "ApusTokenizers", "ApusNN", "ApusTensor", "ApusFiles"],
     "CApusLinearAlgebra": [],
     "ApusLinearAlgebra": ["ApusTensor", "CApusLinearAlgebra"],
+    "ApusEmbeddings": ["ApusTensor", "ApusFiles", "ApusCPU", "ApusLinearAlgebra"],
     "ApusDatasets": ["ApusData", "ApusTensor", "ApusFiles", "ApusCompression", "ApusDownloads", "ApusImages"],
     // The command shows everything.
     "ApusCommand": [
       "Apus", "ApusCPU", "ApusTensor", "ApusNN", "ApusOptim", "ApusFiles", "ApusData", "ApusFormats", "ApusTraining",
       "ApusModels", "ApusDatasets", "ApusDownloads", "ApusImages", "ApusCompression", "ApusDrawing", "ApusRasterizer",
+      "ApusLanguage", "ApusTokenizers", "ApusEmbeddings", "ApusLinearAlgebra",
     ],
   ]
 
