@@ -4,7 +4,7 @@ steps; only the random first weights differ.
     pip install tokenizers==0.23.3
     apus datasets extract king-james-bible --out texts
     apus train char-rnn --steps 500 --out run
-    .venv/bin/python Benchmarks/language.py run texts
+    .venv/bin/python Benchmarks/language.py run texts/king-james-bible.txt
 
 It prints the held-out loss of PyTorch's after the run's steps, that of the run, and their ratio.
 """
@@ -137,7 +137,7 @@ def detached(state: Any) -> Any:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("run", type=Path)
-    arguments.add_argument("texts", type=Path)
+    arguments.add_argument("text", type=Path)
     arguments.add_argument("--threads", type=int, default=2)
     options = arguments.parse_args()
     configuration = json.loads((options.run / "config.json").read_text())
@@ -146,11 +146,13 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     tokenizer = Tokenizer.from_file(str(options.run / "tokenizer.json"))
 
-    def tokens(part: str) -> Tensor:
-        text = (options.texts / f"{part}.txt").read_text()
-        return torch.tensor(tokenizer.encode(text, add_special_tokens=False).ids)
+    def tokens(part: bytes) -> Tensor:
+        return torch.tensor(tokenizer.encode(part.decode(), add_special_tokens=False).ids)
 
-    training, held = tokens("train"), tokens("validation")
+    # The last tenth is held out, from the beginning of a line on.
+    text = options.text.read_bytes()
+    cut = text.index(b"\n", int(len(text) * 0.9)) + 1
+    training, held = tokens(text[:cut]), tokens(text[cut:])
     time_, make_model = RECIPES[recipe]
     model = make_model(tokenizer.get_vocab_size())
     is_gpt = recipe.startswith("gpt")

@@ -11,7 +11,7 @@ extension Experiment {
     name: "adding", summary: "the adding problem over 200 steps: GRU and LSTM learn it, Elman's net does not (minutes)"
   ) { seed in
     var report = Report()
-    let (time, steps) = (200, 3000)
+    let (time, steps) = (200, 4000)
     var results: [JSONValue] = []
     report.lines.append("mean squared error of the sum of two numbers among \(time); who always says 1 has 0.1667")
     for (kind, name) in kinds {
