@@ -1,3 +1,4 @@
+import ApusData
 import ApusTensor
 
 /// A matrix of which few elements are not 0, row by row.
@@ -41,7 +42,7 @@ struct SparseMatrix: Sendable {
   /// - Parameter powers: How often the basis is multiplied by the matrix and its transpose: the more, the more exact.
   func singularVectors(_ count: Int, powers: Int = 5, seed: UInt64) -> (u: Tensor, s: Tensor, vt: Tensor) {
     let width = min(count + max(10, count / 10), rows, columns)
-    var random = SplitMix(seed: seed)
+    var random = SplitMix64(seed: seed)
     var start = Blocks(rows: columns, width: width)
     // Uniform numbers serve as well as normal ones.
     for block in start.blocks.indices {

@@ -1,4 +1,5 @@
 import ApusCPU
+import ApusData
 
 /// Learns vectors of words by having them predict each other (Mikolov et al. 2013a, 2013b). Options and defaults are
 /// those of gensim and of the authors' program.
@@ -83,7 +84,7 @@ public struct Word2Vec: Hashable, Sendable {
     _ corpus: WordCorpus, isReproducible: Bool = false, shouldGoOn: (Progress) -> Bool = { _ in true }
   ) -> WordVectors {
     if let problem { fatalError("Word2Vec: \(problem)") }
-    var random = SplitMix(seed: seed)
+    var random = SplitMix64(seed: seed)
     let initial = (0..<(corpus.words.count * dimensions)).map { _ in
       (2 * random.uniform() - 1) / Float(dimensions)
     }
