@@ -72,23 +72,20 @@ private struct Series {
   var count: Int { values.count / names.count }
 
   init(contentsOf path: String, target: String?) throws {
-    let file = try CSVFile(contentsOf: path)
-    guard file.hasHeader, file.rows.count > 1 else {
-      throw Failure("\(path): expected a first line that names the columns, and rows of numbers")
-    }
-    let (header, rows) = (file.rows[0], file.rows.dropFirst())
-    func number(_ field: String) -> Double? { Double(field.trimmingSpaces).flatMap { $0.isFinite ? $0 : nil } }
-    let columns = header.indices.filter { column in number(rows.first![column]) != nil }
-    if let target, let column = header.firstIndex(of: target), !columns.contains(column) {
+    let table = try TextTable(contentsOfCSV: path, knownNames: target.map { [$0] } ?? [])
+    func number(_ field: String) -> Double? { Double(field).flatMap { $0.isFinite ? $0 : nil } }
+    let columns = table.names.indices.filter { number(table.rows[0][$0]) != nil }
+    if let target, let column = table.names.firstIndex(of: target), !columns.contains(column) {
       throw Failure("\(path): the column \(target) is not of numbers")
     }
-    names = columns.map { header[$0] }
+    names = columns.map { table.names[$0] }
     guard !names.isEmpty else { throw Failure("\(path): no column is of numbers") }
     var values: [Double] = []
-    for (place, row) in rows.enumerated() {
+    for (place, row) in table.rows.enumerated() {
       for column in columns {
         guard let value = number(row[column]) else {
-          throw Failure("\(path): row \(place + 2) has \"\(row[column])\" for \(header[column]), expected a number")
+          throw Failure(
+            "\(path): row \(place + 1) has \"\(row[column])\" for \(table.names[column]), expected a number")
         }
         values.append(value)
       }
@@ -124,8 +121,4 @@ private struct Series {
     let times = time..<count
     return times.reduce(0) { $0 + abs(value($1) - value($1 - 1)) } / Double(max(1, times.count))
   }
-}
-
-extension String {
-  fileprivate var trimmingSpaces: String { split(separator: " ").joined(separator: " ") }
 }
