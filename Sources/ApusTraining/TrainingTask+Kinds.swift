@@ -121,7 +121,7 @@ extension TrainingTask {
     _ objective: Objective, ignoredLabel: Int,
     predict: @escaping (_ batch: [Tensor]) -> (logits: Tensor, targets: Tensor)
   ) -> TrainingTask {
-    TrainingTask(objective, metrics: [Perplexity(ignoredLabel: ignoredLabel)]) { batch in
+    TrainingTask(objective, metrics: [Perplexity(ignoredLabel: ignoredLabel, isOfLoss: true)]) { batch in
       let (logits, targets) = predict(batch)
       let loss = crossEntropy(logits, targets, ignoredLabel: ignoredLabel, reduction: .sum)
       let tokens = (targets .!= Double(ignoredLabel)).cast(to: .float32).sum()

@@ -38,10 +38,16 @@ final class Validator {
     var (loss, lossCount, count) = (0.0, 0.0, 0)
     for batch in loader.epoch(0, startingAt: 0) {
       let results = Phase.with(.inference) { judge(batch.tensors) }
-      for index in metrics.indices { metrics[index].add(results[0], results[1]) }
+      var judged: (sum: Double, count: Double)?
       if parts.hasLoss {
-        loss += results[2].item()
-        lossCount += parts.hasCount ? results[3].item() : Double(batch.count)
+        let sums = (results[2].item(), parts.hasCount ? results[3].item() : Double(batch.count))
+        loss += sums.0
+        lossCount += sums.1
+        judged = sums
+      }
+      for index in metrics.indices {
+        if let judged, metrics[index].addLoss(judged.sum, count: judged.count) { continue }
+        metrics[index].add(results[0], results[1])
       }
       count += batch.count
     }

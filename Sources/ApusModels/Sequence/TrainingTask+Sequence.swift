@@ -21,7 +21,7 @@ extension TrainingTask {
       let (logits, labels) = parts(batch)
       return BatchLoss(crossEntropy(logits, labels, labelSmoothing: labelSmoothing, ignoredLabel: padding))
     }
-    return TrainingTask(objective, metrics: [Perplexity(ignoredLabel: padding)]) { batch in
+    return TrainingTask(objective, metrics: [Perplexity(ignoredLabel: padding, isOfLoss: true)]) { batch in
       let (logits, labels) = parts(batch)
       return Judgement(
         lossSum: crossEntropy(logits, labels, ignoredLabel: padding, reduction: .sum),

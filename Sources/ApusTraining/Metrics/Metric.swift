@@ -12,6 +12,8 @@ public protocol Metric: Sendable {
   var name: String { get }
   /// Takes in what a model made of a batch, and what it should have made of it.
   mutating func add(_ predictions: Tensor, _ targets: Tensor)
+  /// Offers the sum of a batch's losses instead, and how many there are: whether that is all the metric needs.
+  mutating func addLoss(_ sum: Double, count: Double) -> Bool
   /// The measure of all that was taken in; NaN before.
   var value: Double { get }
   /// The numbers that a run notes; `value` under the metric's name unless it has others.
@@ -19,6 +21,8 @@ public protocol Metric: Sendable {
 }
 
 extension Metric {
+  public mutating func addLoss(_ sum: Double, count: Double) -> Bool { false }
+
   public var measures: Measures {
     var measures = Measures()
     measures[name] = value

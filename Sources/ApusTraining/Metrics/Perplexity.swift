@@ -16,9 +16,18 @@ public struct Perplexity: Metric {
   public let ignoredLabel: Int
   private var sum = 0.0
   private var count = 0
+  /// Whether the losses of the task are the cross-entropies, so that they are not computed again.
+  public let isOfLoss: Bool
 
-  public init(name: String = "perplexity", ignoredLabel: Int = -100) {
-    (self.name, self.ignoredLabel) = (name, ignoredLabel)
+  public init(name: String = "perplexity", ignoredLabel: Int = -100, isOfLoss: Bool = false) {
+    (self.name, self.ignoredLabel, self.isOfLoss) = (name, ignoredLabel, isOfLoss)
+  }
+
+  public mutating func addLoss(_ sum: Double, count: Double) -> Bool {
+    guard isOfLoss else { return false }
+    self.sum += sum
+    self.count += Int(count)
+    return true
   }
 
   public mutating func add(_ predictions: Tensor, _ targets: Tensor) {
