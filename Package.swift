@@ -47,7 +47,7 @@ let package = Package(
     room("ApusFormats", ["ApusTensor", "ApusFiles"]),
     room(
       "ApusTraining", ["ApusNN", "ApusOptim", "ApusData", "ApusFormats", "ApusFiles", "ApusTensor", "ApusDrawing"]),
-    room("ApusModels", ["ApusNN", "ApusOptim", "ApusTraining", "ApusData", "ApusFormats", "ApusFiles", "ApusTensor"]),
+    room("ApusModels", ["ApusNN", "ApusOptim", "ApusTraining", "ApusTensor"]),
     room("ApusDrawing"),
     room(
       "Apus",
@@ -73,13 +73,13 @@ let package = Package(
         .linkedLibrary("m", .when(platforms: [.linux])), .linkedFramework("Accelerate", .when(platforms: [.macOS])),
       ]),
     room("ApusLinearAlgebra", ["ApusTensor", "CApusLinearAlgebra"]),
-    room("ApusEmbeddings", ["ApusLinearAlgebra", "ApusCPU", "ApusTensor", "ApusFiles"]),
+    room("ApusEmbeddings", ["ApusLinearAlgebra", "ApusCPU", "ApusData", "ApusTensor", "ApusFiles"]),
     library("CRsvg", pkgConfig: "cairo", apt: "librsvg2-dev"),
     room("ApusRasterizer", ["CRsvg"]),
     // Its pkg-config file asks for a definition that SwiftPM does not pass on, and that it does not need.
     library("CUtf8proc", pkgConfig: nil, apt: "libutf8proc-dev"),
     room("ApusTokenizers", ["ApusFiles", "CUtf8proc"]),
-    room("ApusLanguage", ["ApusModels", "ApusTokenizers", "ApusNN", "ApusTensor", "ApusFiles"]),
+    room("ApusLanguage", ["ApusModels", "ApusTokenizers", "ApusNN", "ApusTensor", "ApusFormats", "ApusFiles"]),
     room(
       "ApusDatasets", ["ApusData", "ApusTensor", "ApusFiles", "ApusCompression", "ApusDownloads", "ApusImages"]),
     .executableTarget(

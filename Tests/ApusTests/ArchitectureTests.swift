@@ -18,7 +18,7 @@ import Testing
     "ApusData": ["ApusTensor", "ApusFiles"],
     "ApusFormats": ["ApusTensor", "ApusFiles"],
     "ApusTraining": ["ApusNN", "ApusOptim", "ApusData", "ApusFormats", "ApusFiles", "ApusTensor", "ApusDrawing"],
-    "ApusModels": ["ApusNN", "ApusOptim", "ApusTraining", "ApusData", "ApusFormats", "ApusFiles", "ApusTensor"],
+    "ApusModels": ["ApusNN", "ApusOptim", "ApusTraining", "ApusTensor"],
     "Apus": [
       "ApusCore", "ApusTensor", "ApusCPU", "ApusNN", "ApusOptim", "ApusFiles", "ApusData", "ApusFormats",
       "ApusTraining", "ApusModels",
@@ -31,10 +31,10 @@ import Testing
     "ApusDownloads": ["ApusFiles", "CCurl", "CCrypto"],
     "CUtf8proc": [],
     "ApusTokenizers": ["ApusFiles", "CUtf8proc"],
-    "ApusLanguage": ["ApusModels", "ApusTokenizers", "ApusNN", "ApusTensor", "ApusFiles"],
+    "ApusLanguage": ["ApusModels", "ApusTokenizers", "ApusNN", "ApusTensor", "ApusFormats", "ApusFiles"],
     "CApusLinearAlgebra": [],
     "ApusLinearAlgebra": ["ApusTensor", "CApusLinearAlgebra"],
-    "ApusEmbeddings": ["ApusTensor", "ApusFiles", "ApusCPU", "ApusLinearAlgebra"],
+    "ApusEmbeddings": ["ApusTensor", "ApusData", "ApusFiles", "ApusCPU", "ApusLinearAlgebra"],
     "ApusDatasets": ["ApusData", "ApusTensor", "ApusFiles", "ApusCompression", "ApusDownloads", "ApusImages"],
     // The command shows everything.
     "ApusCommand": [

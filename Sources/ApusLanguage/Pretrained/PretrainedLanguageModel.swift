@@ -1,4 +1,5 @@
 import ApusFiles
+import ApusModels
 import ApusTensor
 
 /// A model that writes, from a directory as Hugging Face lays it out.

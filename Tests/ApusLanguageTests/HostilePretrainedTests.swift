@@ -1,5 +1,6 @@
 import Apus
 import ApusFilesTestSupport
+import ApusLanguage
 import Foundation
 import Testing
 

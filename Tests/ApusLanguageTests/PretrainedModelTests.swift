@@ -1,4 +1,5 @@
 import Apus
+import ApusLanguage
 import Testing
 
 /// Tiny models of Hugging Face's: their weights give our models their answers.

@@ -1,4 +1,5 @@
 import ApusFiles
+import ApusModels
 import ApusNN
 import ApusTensor
 

@@ -1,4 +1,3 @@
-import ApusData
 import ApusTensor
 
 /// The adding problem (Hochreiter & Schmidhuber 1997): batches of sequences `[batch, time, 2]` of a number from 0 to 1 and
