@@ -41,6 +41,54 @@ import Testing
     }
   }
 
+  /// Sources of several lengths in batches give what each gives by itself; attention is shared out among the source's
+  /// tokens.
+  @Test func batchesTranslateAsSentencesDo() throws {
+    for translator in translators() {
+      let sources: [[Int32]] = [[3, 5, 7, 2], [9, 8, 2], [4, 4, 6, 5, 3, 2], [7, 2]]
+      for beams in [1, 3] {
+        let all = try translator.translations(
+          of: sources, begin: 1, end: 2, limit: 5, beams: beams, batchSize: 3)
+        for (source, found) in zip(sources, all) {
+          let alone = try translator.translations(of: [source], begin: 1, end: 2, limit: 5, beams: beams)
+          #expect(found == alone[0], "\(type(of: translator)), \(beams) beams")
+        }
+      }
+      let attention = translator.attention(from: sources[0], to: [4, 6], begin: 1)
+      if (translator as? RecurrentTranslator)?.attention == RecurrentTranslator.Attention.none {
+        #expect(attention == nil)
+        continue
+      }
+      #expect(attention?.count == 3)
+      for row in attention ?? [] { #expect(row.count == 4 && abs(row.reduce(0, +) - 1) < 1e-5) }
+    }
+  }
+
+  /// The decoder with a cache says what whole targets give, several places at a time too, and looks where the layer of
+  /// attention says.
+  @Test func cachedDecoderIsTheDecoder() {
+    var key = RandomKey(9)
+    for normFirst in [true, false] {
+      let model = Transformer(
+        16, heads: 2, encoderLayers: 1, decoderLayers: 2, hidden: 24, dropout: 0.1, normFirst: normFirst, key: &key)
+      let (memory, targets) = (Tensor.normal([2, 5, 16], key: &key), Tensor.normal([2, 7, 16], key: &key))
+      let isPadding = Tensor([0, 0, 0, 0, 1, 0, 0, 0, 1, 1] as [Int32], shape: [2, 5]) .> 0
+      let whole = model.decoder(targets, memory, masks: DecoderMasks(memoryKeyPadding: isPadding, isCausal: true))
+      var cache = model.decoder.makeCache(memory, capacity: 9, memoryKeyPadding: isPadding)
+      var start = 0
+      for count in [3, 1, 1, 2] {
+        let part = targets[0..., start..<start + count]
+        let (output, weights) = model.decoder(part, cache: &cache, position: Tensor(start, dtype: .int32))
+        let difference = (output - whole[0..., start..<start + count]).abs().max().item()
+        #expect(difference < 1e-5, "\(difference) at \(start)")
+        #expect(weights.shape == [2, count, 5])
+        #expect(abs(weights[1, 0, 3].item()) < 1e-7 && abs(weights.sum().item() - Double(2 * count)) < 1e-4)
+        cache = DecoderCache(tensors: cache.tensors)
+        start += count
+      }
+    }
+  }
+
   /// A wide search finds the likeliest of all targets.
   @Test func beamsFindTheLikeliestTarget() throws {
     for translator in translators() {

@@ -70,7 +70,7 @@ struct TranslationRun: RecipeRun {
   /// BLEU of what the model writes of the test's sentences, the likeliest word at each step.
   func scores() throws -> [(name: String, value: Double)] {
     let search = TranslationSearch(model: network, sides: sides, context: context)
-    let translations = search.translate(pairs.test.map(\.source))
+    let translations = try search.translate(pairs.test.map(\.source))
     var bleu = BLEU()
     for (translation, pair) in zip(translations, pairs.test) {
       bleu.add(BLEU.words(of: sides.sentence(translation)), reference: BLEU.words(of: pair.target))
@@ -81,16 +81,19 @@ struct TranslationRun: RecipeRun {
   func writeCompanions(to directory: RunDirectory) throws { try sides.write(to: directory) }
 }
 
-/// How sentences are translated: the likeliest word at each step. Those that are longer than the model takes are cut.
+/// How sentences are translated: the likeliest word at each step, or a search with several beams. Those that are longer
+/// than the model takes are cut.
 struct TranslationSearch {
   let model: any Translator
   let sides: TranslationSides
   let context: Int
+  var beams = 1
 
-  func translate(_ sentences: [String]) -> [Translation] {
-    model.greedyTranslations(
+  /// Tokens of the target's language.
+  func translate(_ sentences: [String]) throws -> [[Int]] {
+    try model.translations(
       of: sentences.map { Array(sides.source($0).prefix(context)) }, begin: TranslationWork.begin,
-      end: TranslationWork.end, limit: context - 1)
+      end: TranslationWork.end, limit: context - 1, beams: beams)
   }
 }
 
@@ -129,7 +132,7 @@ struct TranslationSides {
     [Int32(TranslationWork.begin)] + targetTokenizer.numbers(of: sentence) + [Int32(TranslationWork.end)]
   }
 
-  func sentence(_ translation: Translation) -> String { targetTokenizer.decode(translation.tokens.map { Int($0) }) }
+  func sentence(_ translation: [Int]) -> String { targetTokenizer.decode(translation) }
 }
 
 extension RunDirectory {

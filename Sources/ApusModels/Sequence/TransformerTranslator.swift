@@ -44,30 +44,25 @@ public final class TransformerTranslator: Module, Translator {
   public func callAsFunction(_ source: Tensor, _ target: Tensor) -> Tensor {
     let isPadding = source .== Double(padding)
     let memory = transformer.encoder(embedded(source, sourceEmbedding), mask: nil, keyPaddingMask: isPadding)
-    return decoded(target, memory, isPadding)
-  }
-
-  private func decoded(_ target: Tensor, _ memory: Tensor, _ isPadding: Tensor) -> Tensor {
     let h = transformer.decoder(
       embedded(target, targetEmbedding), memory, masks: DecoderMasks(memoryKeyPadding: isPadding, isCausal: true))
     return h.matmul(targetEmbedding.weight.transposed())
   }
 
-  /// What the encoder gives, where the source is padding, and the targets so far, none.
+  /// The decoder's cache.
   public func begin(_ source: Tensor) -> [Tensor] {
     let isPadding = source .== Double(padding)
     let memory = transformer.encoder(embedded(source, sourceEmbedding), mask: nil, keyPaddingMask: isPadding)
-    let written = Tensor.zeros([source.shape[0], context], dtype: .int32) + Tensor(padding, dtype: .int32)
-    return [memory, isPadding, written]
+    return transformer.decoder.makeCache(memory, capacity: context, memoryKeyPadding: isPadding).tensors
   }
 
-  /// The whole of the target is decoded anew: places after the last do not change those before.
+  /// One step of the decoder; the attention is that of its last layer, the mean over the heads.
   public func next(_ token: Tensor, _ state: [Tensor], position: Tensor) -> TranslationStep {
-    let zero = Tensor(0, dtype: .int32)
-    let written = state[2].updating(with: token.cast(to: .int32).expandingAxis(1), at: [zero, position])
-    let logits = decoded(written, state[0], state[1])
-    let last = logits.dynamicSlice(
-      start: [zero, position, zero], sizes: [written.shape[0], 1, vocabulary])
-    return TranslationStep(logits: last.squeezed([1]), state: [state[0], state[1], written])
+    var cache = DecoderCache(tensors: state)
+    let x = positions(targetEmbedding(token.expandingAxis(1)) * Double(width).squareRoot(), position: position)
+    let (h, weights) = transformer.decoder(dropout(x), cache: &cache, position: position)
+    return TranslationStep(
+      logits: h.squeezed([1]).matmul(targetEmbedding.weight.transposed()), state: cache.tensors,
+      attention: weights.squeezed([1]))
   }
 }

@@ -150,6 +150,25 @@ public final class MultiHeadAttention: Module, Layer {
 // MARK: Projections
 
 extension MultiHeadAttention {
+  /// Keys and values of inputs `[batch, time, features]`, each `[batch, time, keyHeads, headDim]`, to be kept for queries
+  /// that come later. Without rotary encoding, as the place of the first is not known here.
+  func keysAndValues(of x: Tensor) -> (keys: Tensor, values: Tensor) {
+    let (_, keys, values) = projected(x, x, nil)
+    return (keys, values)
+  }
+
+  /// The outputs `[batch, queryTime, features]` for keys and values that were kept, and how much each head takes of each,
+  /// `[batch, heads, queryTime, keyTime]`. Who takes no weights pays nothing for them.
+  ///
+  /// - Parameter mask: `bool`, true where a key *is* seen, four axes that broadcast to the weights'.
+  func attend(_ query: Tensor, _ keys: Tensor, _ values: Tensor, mask: Tensor?) -> (output: Tensor, weights: Tensor) {
+    let queries = projected(query, query, nil).0
+    let output = finish(scaledDotProductAttention(queries, keys, values, mask: mask), queries, keys)
+    let scores = (queries / Double(features / heads).squareRoot()).swapping(1, 2)
+      .matmul(keys.repeated(heads / keyHeads, axis: 2).transposed([0, 2, 3, 1]))
+    return (output, attentionProbabilities(scores, mask: mask))
+  }
+
   /// What is wrong with the inputs' shapes.
   private func mistake(_ query: Tensor, _ key: Tensor?, _ value: Tensor?) -> Tensor? {
     let (key, value) = (key ?? query, value ?? key ?? query)

@@ -27,6 +27,20 @@ public final class SinusoidalPositionalEncoding: Module, Layer, ParameterFree {
       end <= known.shape[0] ? known[offset..<end] : sinusoids(Tensor.range(from: offset, to: end), features, base)
     return traced(x + places.cast(to: x.dtype))
   }
+
+  /// The sequence, of which the first element is at a place that is only known when it is computed.
+  ///
+  /// - Parameter position: `int32`, a scalar; the sequence must end before the places that were computed beforehand do.
+  public func callAsFunction(_ x: Tensor, position: Tensor) -> Tensor {
+    guard x.rank >= 2, x.shape.last == features, x.shape[x.rank - 2] <= table.value.shape[0] else {
+      return .mistake(
+        "SinusoidalPositionalEncoding: input \(x.shape), expected [batch, time, \(features)] with a time up to "
+          + "\(table.value.shape[0])")
+    }
+    let start = [position, Tensor(0, dtype: .int32)]
+    let places = table.value.dynamicSlice(start: start, sizes: [x.shape[x.rank - 2], features])
+    return traced(x + places.cast(to: x.dtype))
+  }
 }
 
 /// Sines and cosines side by side, `float32[time, features]`.

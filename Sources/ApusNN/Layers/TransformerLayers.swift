@@ -113,6 +113,44 @@ public final class TransformerDecoderLayer: Module {
     }
     return traced(around(h, norm3, normFirst) { perceptron($0, linear1, linear2, activation, dropout) })
   }
+
+  /// What there is to keep before the first target.
+  ///
+  /// - Parameters:
+  ///   - memory: What the encoder gave, `[batch, memoryTime, features]`.
+  ///   - capacity: How many targets there may come to be.
+  func makeCache(_ memory: Tensor, capacity: Int) -> DecoderCache.Layer {
+    let (keys, values) = crossAttention.keysAndValues(of: memory)
+    let shape: Shape = [memory.shape[0], capacity, keys.shape[2], keys.shape[3]]
+    let empty = Tensor.zeros(shape, dtype: memory.dtype)
+    return DecoderCache.Layer(memoryKeys: keys, memoryValues: values, keys: empty, values: empty)
+  }
+
+  /// The outputs of the targets that come next, `[batch, time, features]`, and how much each takes of the encoder's
+  /// outputs, `[batch, heads, time, memoryTime]`.
+  ///
+  /// - Parameters:
+  ///   - position: How many targets came before, `int32`, a scalar.
+  ///   - memoryMask: `bool`, true where an output of the encoder is seen, `[batch, 1, 1, memoryTime]`.
+  func callAsFunction(
+    _ target: Tensor, cache: inout DecoderCache.Layer, position: Tensor, memoryMask: Tensor?
+  ) -> (output: Tensor, weights: Tensor) {
+    var weights: Tensor?
+    var h = around(target, norm1, normFirst) { x in
+      let (keys, values) = selfAttention.keysAndValues(of: x)
+      cache.append(keys, values, at: position)
+      let places = position + Tensor.range(x.shape[1]).reshaped(to: [1, 1, x.shape[1], 1])
+      let isPast = Tensor.range(cache.keys.shape[1]) .<= places
+      return dropped(selfAttention.attend(x, cache.keys, cache.values, mask: isPast).output, dropout)
+    }
+    h = around(h, norm2, normFirst) { x in
+      let attended = crossAttention.attend(x, cache.memoryKeys, cache.memoryValues, mask: memoryMask)
+      weights = attended.weights
+      return dropped(attended.output, dropout)
+    }
+    h = around(h, norm3, normFirst) { perceptron($0, linear1, linear2, activation, dropout) }
+    return (h, weights!)
+  }
 }
 
 /// What keeps a decoder's places from others. `bool` masks are true where a place is *not* seen, others are added to the
