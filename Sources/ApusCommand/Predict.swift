@@ -4,7 +4,7 @@ import ApusImages
 
 extension Command {
   static let predict = Command(
-    name: "predict", summary: "Say what a trained model sees in images or the rows of a table", operands: "[RUN] FILE…",
+    name: "predict", summary: "Say what a trained model makes of images, tables or texts", operands: "[RUN] FILE…",
     operandCount: 1...Int.max,
     options: [
       Option(name: "top", value: "N", help: "how many classes to show (default 3)"),
@@ -16,13 +16,18 @@ extension Command {
       Images are PNG or JPEG files. They are made gray and resized to what the model of a run expects; the
       ground should be dark and the object light, as in Fashion-MNIST. With --model photographs are
       prepared as in the training of the weights. A table is a file of comma-separated values that has
-      the columns that the run was trained on.
+      the columns that the run was trained on; of a series, what comes after its last row is told. A text
+      is a file in UTF-8, each line of which is answered by a line; - is standard input.
       """
   ) { arguments in
     if arguments.string("model") == nil, arguments.string("weights") == nil, arguments.operands.count >= 2 {
       let run = try TrainedRun(arguments.operands[0])
       switch run.recipe.work {
-      case .classification, .languageModel, .translation, .punctuation, .textClassification, .forecast: break
+      case .classification: break
+      case .languageModel, .translation: throw run.mismatch(expected: "predicts (apus generate, apus translate)")
+      case .punctuation: return try predictMarks(TrainedTagger(run), arguments)
+      case .textClassification: return try predictTopics(TrainedTextClassifier(run), arguments)
+      case .forecast: return try predictNext(TrainedForecaster(run), arguments)
       case .segmentation: return try predictPixels(TrainedSegmenter(run), arguments)
       case .table: return try predictRows(TrainedTable(run), arguments)
       }

@@ -91,7 +91,7 @@ public struct TableEncoding: Hashable, Sendable {
     return .category(name: name, values: values)
   }
 
-  private static func numberColumn(
+  static func numberColumn(
     _ name: String, _ fields: [String], _ table: TextTable
   ) throws(FileError) -> Column {
     let numbers = try TableEncoding.numbers(fields, name, table)

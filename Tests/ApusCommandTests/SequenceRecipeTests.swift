@@ -60,18 +60,21 @@ import Testing
       try File.read(scratch("gru-lm") + "/model.safetensors") == File.read(scratch("parts") + "/model.safetensors"))
   }
 
-  /// A language of which each word has one translation.
+  /// Sentences of a language of which each word has one translation.
+  private static func pairs(_ count: Int) -> String {
+    let words = [("one", "un"), ("two", "deux"), ("red", "rouge"), ("cat", "chat"), ("sea", "mer")]
+    var generator = SplitMix64(seed: 8)
+    return (0..<count).map { _ in
+      let chosen = (0..<(2 + generator.next(below: 4))).map { _ in words[generator.next(below: words.count)] }
+      return chosen.map(\.0).joined(separator: " ") + "\t" + chosen.map(\.1).joined(separator: " ")
+    }.joined(separator: "\n") + "\n"
+  }
+
   @Test(arguments: ["seq2seq-luong", "transformer-translate"])
   func translationsAreLearnedWrittenAndDrawn(_ recipe: String) throws {
     let scratch = try Scratch()
     let path = scratch("pairs.tsv")
-    let words = [("one", "un"), ("two", "deux"), ("red", "rouge"), ("cat", "chat"), ("sea", "mer")]
-    var generator = SplitMix64(seed: 8)
-    let pairs = (0..<1200).map { _ in
-      let chosen = (0..<(2 + generator.next(below: 4))).map { _ in words[generator.next(below: words.count)] }
-      return chosen.map(\.0).joined(separator: " ") + "\t" + chosen.map(\.1).joined(separator: " ")
-    }
-    try AtomicFile.write(pairs.joined(separator: "\n") + "\n", to: path)
+    try AtomicFile.write(Self.pairs(1200), to: path)
     _ = try Self.train(recipe, scratch, path, "--epochs", "14", "--batch-size", "32")
     let judged = try Apus.run("evaluate", scratch(recipe), "--json")
     let bleu = try #require(try JSONValue(parsing: judged.output)["BLEU"]?.double, "\(judged.errors)")
@@ -80,14 +83,21 @@ import Testing
     #expect(translated.output == "rouge chat deux\nmer un\n", "\(translated.output)\(translated.errors)")
     let drawn = try Apus.run(
       "figure", "attention", scratch(recipe), "--text", "red cat two", "--out", scratch("attention.svg"))
-    if recipe == "seq2seq-luong" {
-      #expect(drawn.status == 0, "\(drawn.errors)")
-      let picture = String(decoding: try File.read(scratch("attention.svg")), as: UTF8.self)
-      #expect(picture.contains("rouge chat deux") && picture.contains("share of attention"))
-    } else {
-      expectFailure(drawn, status: 1, "transformer-translate", "has no attention that could be drawn")
-    }
+    #expect(drawn.status == 0, "\(drawn.errors)")
+    let picture = String(decoding: try File.read(scratch("attention.svg")), as: UTF8.self)
+    #expect(picture.contains("rouge chat deux") && picture.contains("share of attention"))
+    let searched = try Apus.run("translate", scratch(recipe), "red cat two", "--beams", "3")
+    #expect(searched.output == "rouge chat deux\n", "\(searched.output)\(searched.errors)")
     expectFailure(try Apus.run("generate", scratch(recipe), "x"), status: 1, recipe, "translates")
+  }
+
+  @Test func withoutAttentionThereIsNothingToDraw() throws {
+    let scratch = try Scratch()
+    let path = scratch("pairs.tsv")
+    try AtomicFile.write(Self.pairs(100), to: path)
+    _ = try Self.train("seq2seq", scratch, path, "--steps", "1")
+    let drawn = try Apus.run("figure", "attention", scratch("seq2seq"), "--out", scratch("attention.svg"))
+    expectFailure(drawn, status: 1, "seq2seq", "has no attention that could be drawn")
   }
 
   @Test func marksAndClassesOfTextsAreLearned() throws {
@@ -104,6 +114,22 @@ import Testing
     let classes = try Self.train("transformer-classify", scratch, texts, "--epochs", "2", "--batch-size", "16")
     #expect(
       classes.output.hasPrefix("test accuracy 9") || classes.output.hasPrefix("test accuracy 100"), "\(classes.output)")
+    // What the models make of new lines.
+    try AtomicFile.write(Self.text(12), to: scratch("new.txt"))
+    let written = Self.text(12).split(separator: "\n")
+    let marked = try Apus.run("predict", scratch("birnn-tagger"), scratch("new.txt"))
+    let shown = marked.output.split(separator: "\n")
+    #expect(marked.status == 0 && shown.count == written.count, "\(marked.errors)")
+    let right = zip(shown, written).count { $0 == $1.lowercased() }
+    #expect(right * 3 >= written.count, "\(right) of \(written.count): \(marked.output)")
+    let topics = try Apus.run("predict", scratch("transformer-classify"), scratch("new.txt"), "--top", "1")
+    let named = zip(topics.output.split(separator: "\n"), written).count {
+      $0.contains($1.contains("sea") || $1.contains("river") ? "  water " : "  land ")
+    }
+    #expect(topics.status == 0 && named * 10 >= written.count * 8, "\(topics.output)\(topics.errors)")
+    expectFailure(
+      try Apus.run("predict", scratch("transformer-classify"), scratch("new.txt"), "--out", "x"), status: 2,
+      "--out is not for a run that classifies texts")
   }
 
   /// A wave is continued better than by its last value; without --target the last column is.
@@ -116,10 +142,17 @@ import Testing
     let words = run.output.split(separator: " ")
     let (error, naive) = (try #require(Double(words[2])), try #require(Double(words[5])))
     #expect(error < naive / 2 && abs(naive - 0.79) < 0.05, "\(run.output)")
+    let told = try Apus.run("predict", scratch("forecast"), path, "--json")
+    let next = try #require(try JSONValue(parsing: told.output)["next"]?.double, "\(told.errors)")
+    #expect(abs(next - (20 + 5 * sin(100))) < 1, "\(next)")
+    try AtomicFile.write("date,high,low\nday,1,2\n", to: scratch("short.csv"))
+    expectFailure(
+      try Apus.run("predict", scratch("forecast"), scratch("short.csv")), status: 1, "1 rows, expected 30 or more")
     expectFailure(
       try Apus.run("train", "forecast", "--data", path, "--target", "hihg"), status: 2, "unknown column 'hihg'", "high")
     expectFailure(
-      try Apus.run("train", "forecast", "--data", path, "--target", "date"), status: 1, "column date is not of numbers")
+      try Apus.run("train", "forecast", "--data", path, "--target", "date"), status: 1,
+      "column \"date\" is not of numbers")
   }
 
   @Test func tunesAreLearnedAndPlayed() throws {

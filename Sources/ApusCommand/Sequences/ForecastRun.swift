@@ -8,33 +8,49 @@ struct ForecastRun: RecipeRun {
   let batches: any BatchLoader
   let testBatches: any BatchLoader
   static let exampleName = "times"
+  /// The mean magnitude of the target's steps where the model is judged.
   private let naiveError: Double
+  private let encoding: TableEncoding
 
   init(_ work: ForecastWork, _ configuration: RunConfiguration, _ directory: RunDirectory) throws {
     guard let path = configuration.dataDirectory else {
       throw UsageError("expected --data, a CSV table with a row for each time (apus train --help)")
     }
-    let series = try Series(contentsOf: path, target: configuration.extras.target)
-    var configuration = configuration
-    configuration.dataset = path.split(separator: "/").last.map(String.init) ?? path
-    configuration.extras.target = series.names[series.target]
-    let cut = Int(Double(series.count) * (1 - (configuration.extras.testShare ?? 0.2)))
-    guard cut > work.window, cut < series.count else {
+    let target = configuration.extras.target
+    let table = try TextTable(contentsOfCSV: path, knownNames: target.map { [$0] } ?? [])
+    if let target, !table.names.contains(target) {
+      throw UsageError(unknown: "column", target, among: table.names, help: "apus train --help")
+    }
+    let count = table.rows.count
+    let cut = Int(Double(count) * (1 - (configuration.extras.testShare ?? 0.2)))
+    guard cut > work.window, cut < count else {
       throw Failure(
-        "\(path): \(series.count) times, of which \(cut) are to train on; expected more than \(work.window) and some to "
+        "\(path): \(count) times, of which \(cut) are to train on; expected more than \(work.window) and some to "
           + "judge by")
     }
-    let (values, mean, deviation) = series.standardized(by: cut)
-    naiveError = series.naiveError(from: cut)
+    let encoding = try TableEncoding(fittingSeries: TextTable(table, rows: Array(0..<cut)), target: target)
+    if File.exists(directory.columnsPath), try TableEncoding(contentsOf: directory.columnsPath) != encoding {
+      throw Failure("\(path): other rows than the run in \(directory.path) was begun with")
+    }
+    guard case .number(let name, let mean, let deviation) = encoding.target,
+      let place = encoding.columns.firstIndex(of: encoding.target)
+    else { throw Failure("\(path): the column to continue is not of numbers") }
+    self.encoding = encoding
+    var configuration = configuration
+    configuration.dataset = path.split(separator: "/").last.map(String.init) ?? path
+    configuration.extras.target = name
+    let values = try encoding.inputs(table)
+    let told = try encoding.numbers(table)
+    naiveError = (cut..<count).reduce(0) { $0 + abs(told[$1] - told[$1 - 1]) } / Double(count - cut)
     func windows(_ times: Range<Int>) -> SeriesWindows {
-      SeriesWindows(values, features: series.names.count, target: series.target, window: work.window, times: times)
+      SeriesWindows(values, features: encoding.inputCount, target: place, window: work.window, times: times)
     }
     let loader = DataLoader(
       windows(work.window..<cut), batchSize: configuration.batchSize, sampling: .shuffled, seed: configuration.seed)
     batches = loader
-    testBatches = DataLoader(windows(cut..<series.count), batchSize: 500, sampling: .sequential)
+    testBatches = DataLoader(windows(cut..<count), batchSize: 500, sampling: .sequential)
     var key = RandomKey(configuration.seed)
-    let network = work.makeModel(series.names.count, &key)
+    let network = work.makeModel(encoding.inputCount, &key)
     let how = try Optimization(network, configuration, batchCount: loader.batchCount, directory.configurationPath)
     let plain = TrainingTask.regression(
       network, how.optimizer, scheduler: how.scheduler, average: how.average, clipping: how.clipping,
@@ -61,64 +77,36 @@ struct ForecastRun: RecipeRun {
     "test error \((measures["mean_absolute_error"] ?? .nan).significant(4)) (mean magnitude), "
       + "\(naiveError.significant(4)) by saying the last value again"
   }
+
+  func writeCompanions(to directory: RunDirectory) throws {
+    try AtomicFile.write(encoding.json.serialized(indentation: 2) + "\n", to: directory.columnsPath)
+  }
 }
 
-/// The columns of numbers of a table whose rows are times.
-private struct Series {
-  let names: [String]
-  /// Time after time.
-  let values: [Double]
-  let target: Int
-  var count: Int { values.count / names.count }
+/// A run that learned to continue a series.
+struct TrainedForecaster {
+  let run: TrainedRun
+  let model: any Layer
+  let encoding: TableEncoding
+  let window: Int
 
-  init(contentsOf path: String, target: String?) throws {
-    let table = try TextTable(contentsOfCSV: path, knownNames: target.map { [$0] } ?? [])
-    func number(_ field: String) -> Double? { Double(field).flatMap { $0.isFinite ? $0 : nil } }
-    let columns = table.names.indices.filter { number(table.rows[0][$0]) != nil }
-    if let target, let column = table.names.firstIndex(of: target), !columns.contains(column) {
-      throw Failure("\(path): the column \(target) is not of numbers")
-    }
-    names = columns.map { table.names[$0] }
-    guard !names.isEmpty else { throw Failure("\(path): no column is of numbers") }
-    var values: [Double] = []
-    for (place, row) in table.rows.enumerated() {
-      for column in columns {
-        guard let value = number(row[column]) else {
-          throw Failure(
-            "\(path): row \(place + 1) has \"\(row[column])\" for \(table.names[column]), expected a number")
-        }
-        values.append(value)
-      }
-    }
-    self.values = values
-    if let target {
-      guard let column = names.firstIndex(of: target) else {
-        throw UsageError(unknown: "column", target, among: names, help: "apus train --help")
-      }
-      self.target = column
-    } else {
-      self.target = names.count - 1
-    }
+  init(_ run: TrainedRun) throws {
+    guard case .forecast(let work) = run.recipe.work else { throw run.mismatch(expected: "continues series") }
+    let encoding = try TableEncoding(contentsOf: run.directory.columnsPath)
+    (self.run, self.encoding, window) = (run, encoding, work.window)
+    model = try run.loading { work.makeModel(encoding.inputCount, &$0) }
   }
 
-  /// All columns less their means and by their deviations, those of the first times; with those of the target.
-  func standardized(by times: Int) -> (values: [Float], mean: Double, deviation: Double) {
-    let scales = names.indices.map { column in
-      let known = (0..<times).map { values[$0 * names.count + column] }
-      let mean = known.reduce(0, +) / Double(times)
-      let variance = known.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(times)
-      return (mean: mean, deviation: variance > 0 ? variance.squareRoot() : 1)
+  /// What the column is at the time after the last row, in its own units.
+  func next(after table: TextTable) throws -> Double {
+    guard case .number(_, let mean, let deviation) = encoding.target else {
+      throw Failure("\(run.directory.columnsPath): the target is not a column of numbers")
     }
-    let result = values.enumerated().map { place, value in
-      Float((value - scales[place % names.count].mean) / scales[place % names.count].deviation)
+    guard table.rows.count >= window else {
+      throw Failure("\(table.path): \(table.rows.count) rows, expected \(window) or more: what the model looks at")
     }
-    return (result, scales[target].mean, scales[target].deviation)
-  }
-
-  /// The mean magnitude of the target's steps.
-  func naiveError(from time: Int) -> Double {
-    func value(_ time: Int) -> Double { values[time * names.count + target] }
-    let times = time..<count
-    return times.reduce(0) { $0 + abs(value($1) - value($1 - 1)) } / Double(max(1, times.count))
+    let last = TextTable(table, rows: Array(table.rows.count - window..<table.rows.count))
+    let inputs = Tensor(try encoding.inputs(last), shape: [1, window, encoding.inputCount])
+    return Phase.with(.inference) { model(inputs) }.item() * deviation + mean
   }
 }
