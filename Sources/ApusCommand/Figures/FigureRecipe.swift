@@ -12,8 +12,9 @@ struct FigureRecipe: Sendable {
   /// All figures, in the order in which `apus figure --list` names them.
   static let all: [FigureRecipe] = [
     .exclusiveOr, .sigmoid, .taylor, .towers, .network, .optimizers, .schedules, .weightDecay, .biasVariance,
-    .earlyStopping, .dropout, .activations, .gradientFlow, .recurrentGradients, .curves, .confusion, .attention,
-    .gates, .embeddingMap,
+    .earlyStopping, .dropout, .activations, .gradientFlow, .convolution, .pooling, .unrolled, .recurrentGradients,
+    .curves, .confusion,
+    .attention, .gates, .wordModels, .embeddingMap,
   ]
 
   enum Subject: Sendable {

@@ -48,14 +48,14 @@ extension FigureRecipe {
   ) { options in
     let run = try TrainedTranslator(options.subject ?? "")
     let sentence = options.text ?? "The file could not be opened."
-    let source = run.sides.source(sentence)
-    let result = run.translate([sentence])[0]
-    guard !result.attention.isEmpty else {
+    let source = Array(run.sides.source(sentence).prefix(run.context))
+    let result = try run.translate([sentence])[0]
+    guard let attention = run.model.attention(from: source, to: result, begin: TranslationWork.begin) else {
       throw Failure("\(options.subject ?? ""): recipe \(run.run.recipe.name) has no attention that could be drawn")
     }
     let names = source.map { run.sides.sourceTokenizer.decode([Int($0)], skipsSpecialTokens: false) }
-    let written = result.tokens.map { run.sides.targetTokenizer.decode([Int($0)]) } + [TranslationWork.marks.end]
-    let rows = Array(result.attention.prefix(written.count))
+    let written = result.map { run.sides.targetTokenizer.decode([Int($0)]) } + [TranslationWork.marks.end]
+    let rows = Array(attention.prefix(written.count))
     func axis(_ label: String, _ names: [String]) -> Axis {
       Axis(label, ticks: .named(names.enumerated().map { (Double($0.offset), $0.element) }), hasGrid: false)
     }
