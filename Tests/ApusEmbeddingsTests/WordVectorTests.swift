@@ -81,6 +81,31 @@ private func makeSentences(_ count: Int = 4000) -> [[String]] {
     try Self.expectGroups(learner.train(corpus))
   }
 
+  /// The random basis of large matrices finds what NumPy's dense singular values are.
+  @Test func singularValuesAreNumPys() throws {
+    let folder = "\(#filePath)".split(separator: "/", omittingEmptySubsequences: false).dropLast(2)
+    let path = folder.joined(separator: "/") + "/Fixtures/word_vectors.json"
+    let fixture = try #require(try JSONValue(contentsOf: path)["singular_values"])
+    let sentences = try #require(fixture["sentences"]?.array).map { $0.array?.compactMap(\.int).map { "w\($0)" } ?? [] }
+    let corpus = WordCorpus(sentences: sentences, minimumCount: 1)
+    var learner = SingularValueEmbedding()
+    learner.dimensions = 12
+    learner.window = 3
+    let vectors = learner.train(corpus)
+    let products = try #require(fixture["products"]?.array).compactMap(\.double)
+    let count = 60
+    let rows = try (0..<count).map { try #require(vectors.vector(for: "w\($0)")) }
+    #expect(products.count == count * count && vectors.words.count == count)
+    var worst = 0.0
+    for (a, row) in rows.enumerated() {
+      for (b, other) in rows.enumerated() {
+        let product = zip(row, other).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+        worst = max(worst, abs(product - products[count * a + b]))
+      }
+    }
+    #expect(worst < 3e-3, "\(worst)")
+  }
+
   // MARK: Questions
 
   private static let square = WordVectors(

@@ -1,4 +1,5 @@
-"""One pass of word2vec over a sentence in each of its four variants, in double precision by NumPy (word_vectors.json).
+"""One pass of word2vec over a sentence in each of its four variants, and vectors by singular values, in double precision by
+NumPy (word_vectors.json).
 
 The window is fixed, nothing is left out, and noise is always the word 3, so that nothing is random.
 
@@ -52,6 +53,35 @@ def train(inputs: np.ndarray, outputs: np.ndarray, skip_gram: bool, tree: bool) 
     return inputs, outputs
 
 
+def associations(sentences: list[list[int]], words: int, window: int) -> np.ndarray:
+    """Positive associations (Levy & Goldberg 2014), contexts to the power of 0.75, nearer words counting more."""
+    counts = np.zeros((words, words))
+    for sentence in sentences:
+        for i, word in enumerate(sentence):
+            for j in range(max(0, i - window), min(len(sentence), i + window + 1)):
+                if j != i:
+                    counts[word, sentence[j]] += (window - abs(i - j) + 1) / window
+    sums = counts.sum(axis=1)
+    smooth = sums**0.75 / (sums**0.75).sum()
+    with np.errstate(divide="ignore"):
+        return np.maximum(0, np.log(counts / sums[:, None] / smooth[None, :]))
+
+
+def singular_values(random: np.random.Generator) -> dict[str, object]:
+    words, dimensions, window = 60, 12, 3
+    # Each word is followed by one near it, so that there is something to find.
+    sentences = []
+    for _ in range(150):
+        sentence = [int(random.integers(words))]
+        for _ in range(19):
+            sentence.append(int((sentence[-1] + random.integers(-4, 5)) % words))
+        sentences.append(sentence)
+    u, s, _ = np.linalg.svd(associations(sentences, words, window))
+    vectors = u[:, :dimensions] * np.sqrt(s[:dimensions])
+    return {"sentences": sentences, "window": window, "dimensions": dimensions, "values": s[:dimensions].tolist(),
+            "products": (vectors @ vectors.T).ravel().tolist()}
+
+
 def main() -> None:
     random = np.random.default_rng(1)
     inputs = random.uniform(-1, 1, (WORDS, DIMENSIONS)).astype(np.float32).astype(np.float64)
@@ -63,6 +93,7 @@ def main() -> None:
             name = ("skip_gram" if skip_gram else "cbow") + ("_tree" if tree else "_noise")
             after = train(inputs, outputs, skip_gram, tree)
             result[name] = {"inputs": after[0].ravel().tolist(), "outputs": after[1].ravel().tolist()}
+    result["singular_values"] = singular_values(np.random.default_rng(2))
     (Path(__file__).parent / "word_vectors.json").write_text(json.dumps(result) + "\n")
 
 
