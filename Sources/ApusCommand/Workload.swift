@@ -55,7 +55,12 @@ extension Workload {
   ///   - help: The command that lists the workloads.
   static func named(_ name: String, batch: Int? = nil, size: String? = nil, help: String) throws -> Workload {
     guard let maker = all.first(where: { $0.name == name }) else {
-      throw UsageError(unknown: "workload", name, among: names, help: help)
+      guard var workload = recipe(name, batch: batch) else {
+        throw UsageError(unknown: "workload", name, among: names + Recipe.all.map(\.name), help: help)
+      }
+      guard size == nil else { throw UsageError("--size: \(name) has none") }
+      workload.name = name
+      return workload
     }
     var workload = maker.make(batch ?? maker.batch, try size.map { try parse($0, for: maker) } ?? maker.size)
     workload.name = name

@@ -20,6 +20,9 @@ public struct ModelExample {
   /// What the model makes of the inputs.
   public var outputs: Tensor { run(inputs) }
 
+  /// What the model makes of others of the same shapes.
+  public func callAsFunction(_ inputs: [Tensor]) -> Tensor { run(inputs) }
+
   /// The model layer by layer.
   public var summary: ModelSummary { ModelSummary(model, LayerTrace.record { _ = outputs }) }
 }

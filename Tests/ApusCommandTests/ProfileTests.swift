@@ -48,6 +48,20 @@ import Testing
     }
   }
 
+  /// Any recipe can be looked at: its training step, and what its model makes of a batch.
+  @Test(arguments: ["unet", "forecast", "elman-lm", "birnn-tagger", "transformer-translate", "transformer-classify"])
+  func recipesAreProfiled(_ recipe: String) throws {
+    func seconds(_ name: String) throws -> Double {
+      let run = try Apus.run("profile", name, "--batch", "2", "--steps", "1", "--json")
+      #expect(run.status == 0 && run.errors == "", "\(run.errors)")
+      let report = try parsed(Data(run.output.utf8))
+      #expect((report["kernels"] as? [Any])?.isEmpty == false)
+      return try #require(report["step_seconds"] as? Double)
+    }
+    #expect(try seconds(recipe) > 0)
+    #expect(try seconds(recipe + "-inference") > 0)
+  }
+
   private func parsed(_ data: Data) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
   }

@@ -51,7 +51,7 @@ import Testing
     (["datasets", "fetch"], "expected the name of a data set"),
     (["datasets", "fetch", "imagenet"], "unknown data set 'imagenet': there are fashion-mnist, mnist, "),
     (["datasets", "extract", "fashion-mnist"], "extract needs --out"),
-    (["profile"], "expected WORKLOAD (apus profile --help)"),
+    (["profile"], "expected RECIPE|WORKLOAD (apus profile --help)"),
     (["profile", "lenet"], "unknown workload 'lenet': did you mean lenet5?"),
     (["profile", "lenet5", "--steps", "0"], "--steps 0: expected a whole number from 1"),
     (["bench", "matmull"], "unknown workload 'matmull': did you mean matmul?"),

@@ -4,10 +4,10 @@ import ApusFiles
 
 extension Command {
   static let profile = Command(
-    name: "profile", summary: "Show where the time of a step goes, kernel by kernel", operands: "WORKLOAD",
+    name: "profile", summary: "Show where the time of a step goes, kernel by kernel", operands: "RECIPE|WORKLOAD",
     operandCount: 1...1,
     options: [
-      Option(name: "batch", value: "N", help: "examples in a step (default: the workload's)"),
+      Option(name: "batch", value: "N", help: "examples in a step (default: the recipe's)"),
       Option(name: "size", value: "N", help: "of an operation: 1024, or 32x512x2048 (rows x inner x columns)"),
       Option(name: "steps", value: "N", help: "steps to measure after the first ones (default 20)"),
       Option(name: "top", value: "N", help: "how many kernels to list (default 20)"),
@@ -18,7 +18,8 @@ extension Command {
       Option(name: "json", help: "print JSON"),
     ],
     details: """
-      Workloads:
+      Of a recipe a training step is shown; with -inference behind its name, what its model makes of a batch.
+      Workloads that other libraries have too:
       \(Workload.listOfNames)
 
       For each kernel: milliseconds a step, its share, calls, GFLOP/s, GB/s, operations per byte of memory, and its floor,
