@@ -28,7 +28,7 @@ extension Recipe {
   private static func recurrentTranslation(
     _ name: String, _ attention: RecurrentTranslator.Attention, _ with: String
   ) -> Recipe {
-    translation(name, "GRU encoder and decoder \(with)", epochs: 12, learningRate: 1e-3) { source, target, _, key in
+    translation(name, "GRU encoder and decoder \(with)", epochs: 20, learningRate: 3e-3) { source, target, _, key in
       RecurrentTranslator(
         attention, sourceVocabulary: source, targetVocabulary: target, features: 128, hidden: 192, dropout: 0.3,
         padding: TranslationWork.padding, key: &key)
@@ -36,7 +36,7 @@ extension Recipe {
   }
 
   static let transformerTranslation = translation(
-    "transformer-translate", "transformer of 3 and 3 layers, 192 wide,", epochs: 20, learningRate: 1e-3
+    "transformer-translate", "transformer of 3 and 3 layers, 192 wide,", epochs: 20, learningRate: 2e-3
   ) { source, target, context, key in
     TransformerTranslator(
       sourceVocabulary: source, targetVocabulary: target, context: context, width: 192, layers: 3, heads: 4,
