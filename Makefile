@@ -5,7 +5,7 @@ BUILD := $(SWIFT) build -c release
 APUS := .build/release/apus
 
 # What Debian calls the C libraries, the real data and the C formatter.
-PACKAGES := zlib1g-dev libpng-dev libjpeg62-turbo-dev libutf8proc-dev libcurl4-openssl-dev libssl-dev libopenblas-dev librsvg2-dev fonts-dejavu-core pkg-config dataset-fashion-mnist clang-format python3
+PACKAGES := zlib1g-dev libpng-dev libjpeg62-turbo-dev libutf8proc-dev libcurl4-openssl-dev libssl-dev libopenblas-dev coinor-libclp-dev librsvg2-dev fonts-dejavu-core pkg-config dataset-fashion-mnist clang-format python3
 
 .PHONY: demo test fuzz sanitize check-aarch64 lint format build deps bench bench-check docs clean
 

@@ -48,12 +48,13 @@ let package = Package(
     room(
       "ApusTraining", ["ApusNN", "ApusOptim", "ApusData", "ApusFormats", "ApusFiles", "ApusTensor", "ApusDrawing"]),
     room("ApusModels", ["ApusNN", "ApusOptim", "ApusTraining", "ApusTensor"]),
+    room("ApusRL", ["ApusNN", "ApusOptim", "ApusTensor", "ApusCPU", "ApusData", "ApusFiles"]),
     room("ApusDrawing"),
     room(
       "Apus",
       [
         "ApusCore", "ApusTensor", "ApusCPU", "ApusNN", "ApusOptim", "ApusFiles", "ApusData", "ApusFormats",
-        "ApusTraining", "ApusModels",
+        "ApusTraining", "ApusModels", "ApusRL",
       ]),
 
     // Rooms that need a system library, outside the umbrella.
@@ -74,6 +75,8 @@ let package = Package(
       ]),
     room("ApusLinearAlgebra", ["ApusTensor", "CApusLinearAlgebra"]),
     room("ApusEmbeddings", ["ApusLinearAlgebra", "ApusCPU", "ApusData", "ApusTensor", "ApusFiles"]),
+    library("CClp", pkgConfig: "clp", apt: "coinor-libclp-dev"),
+    room("ApusLinearPrograms", ["ApusRL", "CClp"]),
     library("CRsvg", pkgConfig: "cairo", apt: "librsvg2-dev"),
     room("ApusRasterizer", ["CRsvg"]),
     // Its pkg-config file asks for a definition that SwiftPM does not pass on, and that it does not need.
@@ -86,7 +89,7 @@ let package = Package(
       name: "ApusCommand",
       dependencies: [
         "Apus", "ApusCPU", "ApusFiles", "ApusDatasets", "ApusDownloads", "ApusImages", "ApusDrawing", "ApusRasterizer",
-        "ApusLanguage", "ApusTokenizers", "ApusEmbeddings", "ApusLinearAlgebra",
+        "ApusLanguage", "ApusTokenizers", "ApusEmbeddings", "ApusLinearAlgebra", "ApusLinearPrograms",
       ],
       swiftSettings: swift),
 
@@ -107,6 +110,7 @@ let package = Package(
       exclude: ["Snapshots"]),
     tests("DocumentationTests", ["Apus", "ApusCore"]),
     tests("ApusEmbeddingsTests", ["Apus", "ApusEmbeddings", "ApusFiles", "ApusFilesTestSupport"]),
+    tests("ApusRLTests", ["Apus", "ApusRL", "ApusLinearPrograms", "ApusFiles", "ApusFilesTestSupport"]),
     tests("ApusLinearAlgebraTests", ["Apus", "ApusLinearAlgebra", "ApusFiles"]),
 
     tests("ApusDrawingTests", ["ApusDrawing"]),

@@ -6,5 +6,6 @@ import ApusCPU
 @_exported import ApusModels
 @_exported import ApusNN
 @_exported import ApusOptim
+@_exported import ApusRL
 @_exported import ApusTensor
 @_exported import ApusTraining

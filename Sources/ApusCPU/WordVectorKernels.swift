@@ -133,23 +133,3 @@ package final class WordVectorKernels {
     return kept
   }
 }
-
-/// Elements at the beginning of a cache line.
-private final class Memory<Element: BitwiseCopyable> {
-  let start: UnsafeMutablePointer<Element>
-
-  init(repeating value: Element, count: Int) {
-    let bytes = UnsafeMutableRawPointer.allocate(
-      byteCount: max(1, count) * MemoryLayout<Element>.stride, alignment: 64)
-    start = bytes.initializeMemory(as: Element.self, repeating: value, count: count)
-  }
-
-  init(_ elements: [Element]) {
-    let bytes = UnsafeMutableRawPointer.allocate(
-      byteCount: max(1, elements.count) * MemoryLayout<Element>.stride, alignment: 64)
-    start = bytes.bindMemory(to: Element.self, capacity: elements.count)
-    elements.withUnsafeBufferPointer { if let base = $0.baseAddress { start.initialize(from: base, count: $0.count) } }
-  }
-
-  deinit { UnsafeMutableRawPointer(start).deallocate() }
-}

@@ -21,8 +21,11 @@ import Testing
     "ApusModels": ["ApusNN", "ApusOptim", "ApusTraining", "ApusTensor"],
     "Apus": [
       "ApusCore", "ApusTensor", "ApusCPU", "ApusNN", "ApusOptim", "ApusFiles", "ApusData", "ApusFormats",
-      "ApusTraining", "ApusModels",
+      "ApusTraining", "ApusModels", "ApusRL",
     ],
+    "ApusRL": ["ApusNN", "ApusOptim", "ApusTensor", "ApusCPU", "ApusData", "ApusFiles"],
+    "CClp": [],
+    "ApusLinearPrograms": ["ApusRL", "CClp"],
     "ApusDrawing": [], "CRsvg": [],
     "ApusRasterizer": ["CRsvg"],
     "CZlib": [], "CPNG": [], "CJPEG": [], "CCurl": [], "CCrypto": [],
@@ -40,7 +43,7 @@ import Testing
     "ApusCommand": [
       "Apus", "ApusCPU", "ApusTensor", "ApusNN", "ApusOptim", "ApusFiles", "ApusData", "ApusFormats", "ApusTraining",
       "ApusModels", "ApusDatasets", "ApusDownloads", "ApusImages", "ApusCompression", "ApusDrawing", "ApusRasterizer",
-      "ApusLanguage", "ApusTokenizers", "ApusEmbeddings", "ApusLinearAlgebra",
+      "ApusLanguage", "ApusTokenizers", "ApusEmbeddings", "ApusLinearAlgebra", "ApusLinearPrograms", "ApusRL",
     ],
   ]
 

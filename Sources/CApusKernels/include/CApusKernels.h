@@ -6,6 +6,7 @@
 #include "apus_attention.h"
 #include "apus_convolution.h"
 #include "apus_copy.h"
+#include "apus_decision.h"
 #include "apus_elementwise.h"
 #include "apus_index.h"
 #include "apus_isa.h"

@@ -1,0 +1,39 @@
+// Markov decision processes: Bellman's sweeps over sparse transitions, and elimination without subtractions.
+#ifndef APUS_DECISION_H
+#define APUS_DECISION_H
+
+#include "apus_types.h"
+
+// Row s * actions + a holds what action a does in state s: entries starts[row] ..< starts[row + 1]. An action without
+// entries cannot be taken; a state without any is terminal, and its value 0.
+typedef struct {
+  long states, actions;
+  const int32_t *starts, *successors;
+  const void *probabilities; // float or double, one for each entry
+  const void *rewards;       // float or double, the expected reward of each row
+  double discount;
+  bool single; // all numbers are floats, not doubles
+} apus_decision;
+
+// next[s] = max over a of rewards[s, a] + discount * sum of probabilities * values, on the pool's threads. Returns the
+// largest |next - values|.
+double apus_decision_sweep(const apus_decision *process, const void *values, void *next);
+
+// The same in place, state after state on this thread, from the first or from the last (Gauss-Seidel). Returns the
+// largest change.
+double apus_decision_sweep_in_place(const apus_decision *process, void *values, bool backwards);
+
+// What each row is worth: rewards + discount * sum of probabilities * values; -infinity where it has no entries.
+void apus_decision_backups(const apus_decision *process, const void *values, void *backups);
+
+// Eliminates all but the first state of x = P x + b, from the last on, for a matrix [n, n] of non-negative P whose rows
+// together with `leak` sum to one. No two numbers of a sign are subtracted, so that every entry keeps its relative
+// accuracy however close to one the rows sum (Grassmann, Taksar & Heyman 1985; Alfa, Xue & Ye 2002). P's diagonal does
+// not count. Changes p, leak and b ([n, m]); pivots[k] is what leaves state k. Returns a state that nothing leaves, or
+// -1; state 0 is not looked at.
+long apus_decision_eliminate(long n, long m, double *p, double *leak, double *b, double *pivots);
+
+// After the elimination: x in the place of b.
+void apus_decision_substitute(long n, long m, const double *p, const double *pivots, double *b);
+
+#endif
