@@ -29,9 +29,7 @@ public struct PrincipalComponents: Sendable {
     mean = examples.mean(axis: 0)
     let (_, values, directions) = (examples - mean).svd()
     let all = values.squared() / Double(examples.shape[0] - 1)
-    let rows = directions[..<count]
-    let largest = rows.takeAlong(rows.abs().argMax(axis: 1).expandingAxis(1), axis: 1)
-    components = rows * largest.sign()
+    components = Self.turned(directions[..<count])
     variances = all[..<count]
     varianceShares = variances / all.sum()
   }

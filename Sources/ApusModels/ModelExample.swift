@@ -50,6 +50,9 @@ extension Recipe.Work {
       return ModelExample(model, source: tokens(work.context), target: tokens(work.context))
     case .punctuation(let work): return ModelExample(work.makeModel(work.vocabulary, 7, &key), tokens(work.time))
     case .forecast(let work): return ModelExample(work.makeModel(3, &key), .zeros([batch, work.window, 3]))
+    case .imageModel(let work):
+      let model = work.makeModel(work.imageShape, 10, work.usualSettings, &key)
+      return ModelExample(model, .zeros(Shape([batch] + work.imageShape)))
     case .textClassification(let work):
       return ModelExample(work.makeModel(work.vocabulary, 10, work.context, &key), tokens(work.context))
     }

@@ -28,6 +28,8 @@ public struct Recipe: Sendable {
   public var labelSmoothing = 0.0
   /// The largest norm of the gradients, where there is one.
   public var clipNorm: Double?
+  /// How much the exponential average of the weights keeps at each step, where there is one.
+  public var averageDecay: Double?
   /// After how many steps it ends, where that comes before the epochs.
   public var steps: Int?
 
@@ -51,10 +53,12 @@ public struct Recipe: Sendable {
     case textClassification(TextClassificationWork)
     /// Continues a series of numbers.
     case forecast(ForecastWork)
+    /// Learns codes of images, or makes images.
+    case imageModel(ImageModelWork)
   }
 
   /// All recipes, in the order in which they are listed.
-  public static let all = vision + language + sequences
+  public static let all = vision + language + sequences + representation + generative
 
   private static let vision: [Recipe] = [
     .mlp, .lenet5, .alexNet, .vgg11, .resNetSmall, .resNet20, .resNet18, .preActivationResNet20, .mobileNetV2,

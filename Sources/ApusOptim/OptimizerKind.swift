@@ -18,13 +18,17 @@ public enum OptimizerKind: String, CaseIterable, Sendable {
 
   /// A new optimizer: `sgd` and `nesterov` with momentum 0.9, `gd` without, the others with their defaults.
   ///
-  /// - Parameter weightDecay: λ; nil for the optimizer's default.
-  public func make(_ model: Module, learningRate: Double, weightDecay: Double? = nil) -> Optimizer {
+  /// - Parameters:
+  ///   - weightDecay: λ; nil for the optimizer's default.
+  ///   - beta2: β₂ of Adam and AdamW; others have their own.
+  public func make(
+    _ model: Module, learningRate: Double, weightDecay: Double? = nil, beta2: Double = 0.999
+  ) -> Optimizer {
     let decay = weightDecay ?? (self == .adamw ? 0.01 : self == .muon ? 0.1 : 0)
     return switch self {
-    case .adam: Adam(model, learningRate: learningRate, weightDecay: decay)
+    case .adam: Adam(model, learningRate: learningRate, beta2: beta2, weightDecay: decay)
     case .sgd: SGD(model, learningRate: learningRate, momentum: 0.9, weightDecay: decay)
-    case .adamw: AdamW(model, learningRate: learningRate, weightDecay: decay)
+    case .adamw: AdamW(model, learningRate: learningRate, beta2: beta2, weightDecay: decay)
     case .amsgrad: Adam(model, learningRate: learningRate, weightDecay: decay, amsgrad: true)
     case .adagrad: AdaGrad(model, learningRate: learningRate, weightDecay: decay)
     case .rmsprop: RMSProp(model, learningRate: learningRate, weightDecay: decay)

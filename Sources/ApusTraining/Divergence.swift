@@ -61,11 +61,12 @@ final class DivergenceTracer {
       let before = tensors
       if let bad = badEntry { return "\(bad), before the step" }
       let updates = trainer.isStepEnd(number + 1)
-      let values = stepper(batch.tensors, step: step, updates: updates)
+      let values = stepper(batch.tensors, step: step, epoch: copy.progress.epoch, updates: updates)
       let bad = badEntry
       if bad != nil || values.contains(where: { $0.kind == .mean && !$0.value.isFinite }) {
         restore(before)
-        let origin = inspect(batch.tensors, step: step) ?? bad.map { "\($0), after the step" }
+        let origin =
+          inspect(batch.tensors, step: step, epoch: copy.progress.epoch) ?? bad.map { "\($0), after the step" }
         restore(before)
         return origin
       }
@@ -84,12 +85,12 @@ final class DivergenceTracer {
   }
 
   /// Looks at the tensors of one step in the order in which they are made.
-  private func inspect(_ batch: [Tensor], step: Int) -> String? {
+  private func inspect(_ batch: [Tensor], step: Int, epoch: Int) -> String? {
     let inputs = batch.enumerated().filter { $1.dtype.isFloat }
     if let bad = firstBad(inputs.map(\.element)) {
       return "tensor \(inputs[bad.place].offset) of the batch\(bad.count)"
     }
-    for objective in task.objectives where (step + 1) % objective.interval == 0 {
+    for objective in task.objectives where objective.isActive(step: step, epoch: epoch) {
       if let bad = Phase.with(.training, { inspect(objective, batch) }) { return bad }
     }
     return nil

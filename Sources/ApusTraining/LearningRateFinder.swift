@@ -81,7 +81,7 @@ public struct LearningRateFinder: Sendable {
       free.objectives[number].average = nil
     }
     let stepper = Stepper(free, accumulates: false)
-    for objective in free.objectives { objective.model.evaluate() }
+    for model in free.models { model.evaluate() }
     let saved = stepper.entries.map { $0.slot.tensor! }
     defer { for (entry, tensor) in zip(stepper.entries, saved) { entry.slot.tensor = tensor } }
     var (rates, losses, smoothed): ([Double], [Double], [Double]) = ([], [], [])
@@ -92,7 +92,8 @@ public struct LearningRateFinder: Sendable {
         for objective in free.objectives {
           objective.optimizer.learningRates = objective.optimizer.learningRates.map { _ in rate }
         }
-        let loss = stepper(batch.tensors, step: step, updates: true).first { $0.kind == .mean }?.value ?? .nan
+        let loss =
+          stepper(batch.tensors, step: step, epoch: epoch, updates: true).first { $0.kind == .mean }?.value ?? .nan
         guard loss.isFinite else {
           return Result(rates: rates, losses: losses, smoothed: smoothed)
         }

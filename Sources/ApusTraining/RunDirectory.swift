@@ -78,8 +78,9 @@ public struct RunDirectory: Sendable {
   /// Writes what was learned, for those who want nothing else: the averages of the parameters, where there are such.
   func writeModel(_ task: TrainingTask) throws {
     try task.withAverages {
-      let tensors = task.objectives.flatMap { objective in
-        objective.model.namedTensors.map { (name: objective.prefix + $0.name, tensor: $0.tensor) }
+      let parts = task.model.map { [("", $0)] } ?? task.objectives.map { ($0.prefix, $0.model) }
+      let tensors = parts.flatMap { prefix, model in
+        model.namedTensors.map { (name: prefix + $0.name, tensor: $0.tensor) }
       }
       try TensorFile(tensors, metadata: ["format": "apus"]).write(to: modelPath)
     }
@@ -98,7 +99,7 @@ public struct RunDirectory: Sendable {
   // MARK: Metrics
 
   /// Adds measurements, one JSON object a line: all or none.
-  func append(_ metrics: [RunMeasurement]) throws {
+  package func append(_ metrics: [RunMeasurement]) throws {
     let lines = metrics.map { $0.json.serialized() + "\n" }.joined()
     let size = File.exists(metricsPath) ? try File.size(metricsPath) : 0
     do {

@@ -35,6 +35,10 @@ public struct RunExtras: Hashable, Sendable {
   public var testData: String?
   /// Of a table: the share of rows that are held out to judge by.
   public var testShare: Double?
+  /// Of a model of images: what it is made with.
+  public var model: ModelSettings?
+  /// Of a model that makes images: the run of the classifier that judges them after each epoch.
+  public var classifier: String?
 
   public init() {}
 
@@ -58,6 +62,8 @@ public struct RunExtras: Hashable, Sendable {
     add("ignored", ignored.map { .array($0.map { .string($0) }) })
     add("test_data", testData.map { .string($0) })
     add("test_share", testShare.map { .number($0) })
+    add("model", model.map(\.json))
+    add("classifier", classifier.map { .string($0) })
     return members
   }
 
@@ -96,6 +102,8 @@ public struct RunExtras: Hashable, Sendable {
     }
     testData = try field("test_data", "a string") { $0.string }
     testShare = try number("test_share", "a number between 0 and 1", .leastNonzeroMagnitude..<1)
+    model = try field("model", "an object of numbers and words") { ModelSettings($0) }
+    classifier = try field("classifier", "a string") { $0.string }
   }
 }
 
@@ -107,8 +115,17 @@ extension RunConfiguration {
       (name: "batch size", value: "\(batchSize)"), (name: "optimizer", value: optimizer),
       (name: "learning rate", value: "\(learningRate)"), (name: "schedule", value: schedule),
     ]
+    var members: [(String, JSONValue)] = []
     for (name, value) in extras.members {
-      let words = name.split(separator: "_").joined(separator: " ")
+      // What the model is made with is told one by one.
+      if let settings = value.object {
+        for (name, value) in settings { members.append((name, value)) }
+      } else {
+        members.append((name, value))
+      }
+    }
+    for (name, value) in members {
+      let words = name.split { $0 == "_" || $0 == "-" }.joined(separator: " ")
       facts.append((name: words, value: value.string ?? value.serialized()))
     }
     facts.append((name: "seed", value: "\(seed)"))

@@ -41,12 +41,13 @@ final class Stepper {
   ///
   /// - Parameters:
   ///   - step: How many steps were taken before.
+  ///   - epoch: From 0.
   ///   - updates: Whether the parameters are changed, not only gradients gathered.
-  func callAsFunction(_ batch: [Tensor], step: Int, updates: Bool) -> [StepValue] {
-    let active = task.objectives.indices.filter { (step + 1) % task.objectives[$0].interval == 0 }
+  func callAsFunction(_ batch: [Tensor], step: Int, epoch: Int, updates: Bool) -> [StepValue] {
+    let active = task.objectives.indices.filter { task.objectives[$0].isActive(step: step, epoch: epoch) }
     let kind = Kind(objectives: active, updates: updates)
     if functions[kind] == nil {
-      functions[kind] = compile(updating: state(kind)) { [unowned self] batch in body(kind, batch) }
+      functions[kind] = compile(updating: [SlotList(state(kind))]) { [unowned self] batch in body(kind, batch) }
     }
     let results = Phase.with(.training) { functions[kind]!(batch) }
     if updates { for number in active { task.objectives[number].scheduler?.step() } }
@@ -58,8 +59,7 @@ final class Stepper {
   }
 
   private func state(_ kind: Kind) -> [any Stateful] {
-    var state: [any Stateful] = []
-    for objective in task.objectives { state.append(objective.model) }
+    var state: [any Stateful] = task.models
     for number in kind.objectives {
       let objective = task.objectives[number]
       if !accumulators.isEmpty { state.append(accumulators[number]) }
@@ -122,9 +122,14 @@ final class Stepper {
   /// Everything that changes from step to step, by the names that checkpoints know it by.
   var entries: [(path: String, slot: Slot)] {
     var entries: [(path: String, slot: Slot)] = []
+    for entry in task.model?.entries ?? [] { entries.append(("model.\(entry.path)", entry.slot)) }
+    var known = Set(entries.map { ObjectIdentifier($0.slot) })
     for (number, objective) in task.objectives.enumerated() {
       let prefix = objective.prefix
-      for entry in objective.model.entries { entries.append(("\(prefix)model.\(entry.path)", entry.slot)) }
+      // Models of several objectives may have parts in common.
+      for entry in objective.model.entries where known.insert(ObjectIdentifier(entry.slot)).inserted {
+        entries.append(("\(prefix)model.\(entry.path)", entry.slot))
+      }
       func add(_ name: String, _ state: (any SavedState)?) {
         for entry in state?.stateEntries ?? [] { entries.append(("\(prefix)\(name).\(entry.path)", entry.slot)) }
       }
@@ -142,5 +147,22 @@ final class Stepper {
       }
     }
     return entries
+  }
+}
+
+extension TrainingTask {
+  /// Everything that is learned; parts may come twice.
+  var models: [Module] { (model.map { [$0] } ?? []) + objectives.map(\.model) }
+}
+
+/// The slots of several objects, each once: a model and its parts have slots in common.
+final class SlotList: Stateful {
+  private let objects: [any Stateful]
+
+  init(_ objects: [any Stateful]) { self.objects = objects }
+
+  var stateSlots: [Slot] {
+    var known: Set<ObjectIdentifier> = []
+    return objects.flatMap(\.stateSlots).filter { known.insert(ObjectIdentifier($0)).inserted }
   }
 }

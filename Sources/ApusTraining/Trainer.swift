@@ -61,7 +61,7 @@ public final class Trainer {
     stepper = Stepper(task, accumulates: options.batchesPerStep > 1)
     validator = Validator(task)
     tracer = options.tracesDivergence ? DivergenceTracer(task, stepper) : nil
-    for objective in task.objectives { objective.model.evaluate() }
+    for model in task.models { model.evaluate() }
   }
 
   /// How many epochs are done.
@@ -145,7 +145,7 @@ public final class Trainer {
   private func train(_ batch: Batch) throws {
     let isStepEnd = isStepEnd(progress.batch + 1)
     tracer?.note(progress)
-    let values = stepper(batch.tensors, step: progress.step, updates: isStepEnd)
+    let values = stepper(batch.tensors, step: progress.step, epoch: progress.epoch, updates: isStepEnd)
     progress.batch += 1
     progress.step += isStepEnd ? 1 : 0
     progress.seen += batch.count
@@ -211,6 +211,16 @@ public final class Trainer {
     lastValidation = result
     for callback in callbacks { try callback.validated(self, result) }
     return result
+  }
+
+  /// Adds what a callback has measured to the run's metrics, at the step that training is at.
+  public func record(_ values: [(name: String, value: Double)], split: String) throws {
+    guard let directory else { return }
+    let epoch = progress.batch > 0 ? progress.epoch + 1 : progress.epoch
+    try directory.append(
+      values.filter(\.value.isFinite).map {
+        RunMeasurement(step: progress.step, epoch: epoch, split: split, name: $0.name, value: $0.value)
+      })
   }
 
   private func note(_ split: String, _ values: [(String, Double?)]) throws {

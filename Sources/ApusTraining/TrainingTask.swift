@@ -19,12 +19,24 @@ public struct TrainingTask {
   public let judge: ([Tensor]) -> Judgement
   /// What else changes from step to step and belongs into checkpoints: streams of random keys.
   public var state: [(name: String, state: any Stateful)]
+  /// What the models of all objectives are parts of: it is saved as one, under its own names. Nil where each objective's
+  /// model is saved under the objective's name.
+  public var model: Module?
 
   public init(
     _ objectives: Objective..., metrics: [any Metric] = [], state: [(name: String, state: any Stateful)] = [],
     judge: @escaping ([Tensor]) -> Judgement
   ) {
+    self.init(objectives, model: nil, metrics: metrics, state: state, judge: judge)
+  }
+
+  /// - Parameter model: What the models of the objectives are parts of, if it is to be saved as one.
+  public init(
+    _ objectives: [Objective], model: Module?, metrics: [any Metric] = [],
+    state: [(name: String, state: any Stateful)] = [], judge: @escaping ([Tensor]) -> Judgement
+  ) {
     self.objectives = objectives
+    self.model = model
     self.metrics = metrics
     self.state = state
     self.judge = judge
@@ -50,15 +62,18 @@ public struct Objective {
   public var precision: Precision
   /// A step is taken on each batch of so many: the last of them.
   public var interval: Int
+  /// In which epochs, from 0, steps are taken: what is trained layer by layer has an objective for each layer.
+  public var epochs: Range<Int>
   /// The loss of a batch; called in the phase of training.
   public let loss: ([Tensor]) -> BatchLoss
 
   public init(
     name: String = "", _ model: Module, _ optimizer: Optimizer, scheduler: Scheduler? = nil,
     average: WeightAverage? = nil, clipping: GradientClipping? = nil, precision: Precision = .full, interval: Int = 1,
-    loss: @escaping ([Tensor]) -> BatchLoss
+    epochs: Range<Int> = 0..<Int.max, loss: @escaping ([Tensor]) -> BatchLoss
   ) {
     guard interval > 0 else { fatalError("Objective: a step in each \(interval) batches, expected at least 1") }
+    self.epochs = epochs
     self.name = name
     self.model = model
     self.optimizer = optimizer
@@ -69,6 +84,9 @@ public struct Objective {
     self.interval = interval
     self.loss = loss
   }
+
+  /// Whether a step is taken after so many steps in an epoch.
+  func isActive(step: Int, epoch: Int) -> Bool { epochs.contains(epoch) && (step + 1) % interval == 0 }
 
   /// Its names begin with this.
   var prefix: String { name.isEmpty ? "" : name + "." }

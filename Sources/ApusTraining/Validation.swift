@@ -22,7 +22,7 @@ final class Validator {
   init(_ task: TrainingTask) {
     self.task = task
     var noteParts: ((Bool, Bool) -> Void)?
-    judge = compile(updating: task.objectives.map(\.model) + task.state.map(\.state)) { batch in
+    judge = compile(updating: [SlotList(task.models + task.state.map(\.state))]) { batch in
       let judged = task.judge(batch)
       noteParts?(judged.lossSum != nil, judged.lossCount != nil)
       return [judged.predictions, judged.targets] + [judged.lossSum, judged.lossCount].compactMap { $0 }
@@ -60,7 +60,7 @@ final class Validator {
 
 extension TrainingTask {
   /// Runs `body` with the averages of the parameters in their place, where the objectives have one.
-  func withAverages<R>(_ body: () throws -> R) rethrows -> R {
+  public func withAverages<R>(_ body: () throws -> R) rethrows -> R {
     let averages = objectives.compactMap(\.average).filter { $0.updateCount > 0 }
     return try TrainingTask.with(averages[...], body)
   }

@@ -32,6 +32,20 @@ private struct Numbers: ExampleSet {
         && expected.map(\.count) == [Int](repeating: 7, count: 14) + [2])
   }
 
+  /// All examples first, then those that count alone, as many draws an epoch.
+  @Test func phasesFollowOneAnother() {
+    let all = DataLoader(Numbers(count: 20), batchSize: 6, seed: 2)
+    let weights = (0..<20).map { $0 < 3 ? 1.0 : 0 }
+    let few = DataLoader(Numbers(count: 20), batchSize: 6, sampling: .weighted(weights, count: 20), seed: 2)
+    let phases = PhasedBatches(all, until: 2, then: few)
+    #expect(phases.batchCount == 4 && phases.exampleCount == 20)
+    for epoch in 0..<2 {
+      #expect(indices(phases.epoch(epoch, startingAt: 1)) == indices(all.epoch(epoch, startingAt: 1)))
+    }
+    let later = indices(phases.epoch(2, startingAt: 0))
+    #expect(later == indices(few.epoch(2)) && later.joined().allSatisfy { $0 < 3 } && later.joined().count == 20)
+  }
+
   @Test func theLastBatchMayBeDropped() {
     let loader = DataLoader(Numbers(count: 10), batchSize: 4, dropsLast: true)
     #expect(loader.batchCount == 2 && loader.exampleCount == 8)

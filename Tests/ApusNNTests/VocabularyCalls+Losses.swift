@@ -34,6 +34,9 @@ extension VocabularyCalls {
     "klDivergence": [
       { klDivergence($0.x, $0.y, isLogTarget: $0.flag("isLogTarget"), reduction: $0.reduction) }
     ],
+    "gaussianKLDivergence": [
+      { gaussianKLDivergence(means: $0.x, logVariances: $0.y, reduction: $0.reduction) }
+    ],
     "ctcLoss": [
       {
         ctcLoss(

@@ -127,4 +127,19 @@ import Testing
     var accuracy = Accuracy()
     #expect(throws: OpError.self) { try checked { accuracy.add(.zeros([4, 3]), .zeros([5], dtype: .int32)) } }
   }
+
+  @Test func columnsHaveTheirMeans() throws {
+    var means = ColumnMeans(["loss", "share"])
+    #expect(means.value.isNaN)
+    means.add(Tensor([1, 0, 3, 1, 5, 1] as [Float], shape: [3, 2]), Tensor([0, 0, 0] as [Int32]))
+    means.add(Tensor([7, 0] as [Float], shape: [1, 2]), Tensor([0] as [Int32]))
+    #expect(means.value == 4 && means.measures["loss"] == 4 && means.measures["share"] == 0.5)
+    #expect(throws: OpError.self) {
+      try checked {
+        var wrong = ColumnMeans(["loss"])
+        wrong.add(Tensor([1, 2] as [Float], shape: [1, 2]), Tensor(0))
+        return Tensor(wrong.value)
+      }
+    }
+  }
 }

@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from fixture_vocabulary_cases import CASES, Tensor, case, real, values
 from fixture_vocabulary_layers import layers
-from fixture_vocabulary_losses import losses
+from fixture_vocabulary_losses import latents, losses
 
 EDGES = [-1e4, -50, -20.5, -6, -3, -1, -0.5, -0.25, 0, 0.25, 0.5, 1, 3, 6, 20.5, 50, 1e4]
 
@@ -101,6 +101,8 @@ def write() -> None:
     losses()
     layers()
     steps()
+    # The numbers of what stands before are not to change.
+    latents()
     versions = {"torch": torch.__version__.split("+")[0], "numpy": np.__version__}
     description = "Activations, losses and normalisations by PyTorch in float64 from float32 inputs; channels last"
     lines = [f'"versions": {json.dumps(versions)},', f'"description": {json.dumps(description)},']

@@ -347,3 +347,21 @@ def losses() -> None:
     margins()
     embeddings()
     ctc()
+
+
+def latents() -> None:
+    """The divergence of a variational autoencoder's codes, by torch.distributions."""
+
+    def gaussian(means: Tensor, logs: Tensor, reduction: str) -> Tensor:
+        q = torch.distributions.Normal(means, (logs / 2).exp())
+        p = torch.distributions.Normal(torch.zeros_like(means), torch.ones_like(means))
+        each = torch.distributions.kl_divergence(q, p).sum(-1)
+        return {"none": each, "sum": each.sum(), "mean": each.mean()}[reduction]
+
+    for shape in ((3, 4), (2, 2, 3), (5,)):
+        means, logs = real(*shape), real(*shape, low=-4, high=2)
+        for reduction in reductions(shape):
+            case("gaussianKLDivergence", lambda m, v: gaussian(m, v, reduction), means, logs, reduction=reduction)
+    far = values([[1e-4, -1e-4, 0.0], [30.0, -20.0, 1.0]])
+    spread = values([[1e-4, -1e-4, 0.0], [-20.0, 6.0, 0.5]])
+    case("gaussianKLDivergence", lambda m, v: gaussian(m, v, "none"), far, spread, reduction="none")

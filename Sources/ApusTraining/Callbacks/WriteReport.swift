@@ -6,6 +6,7 @@ public final class WriteReport: Callback {
   private let title: String
   private let classNames: [String]
   private let facts: () -> [(name: String, value: String)]
+  private let pictures: (Trainer) -> [TrainingReport.Sample]
   private let samples: (Trainer) -> [TrainingReport.Sample]
   private let clock = ContinuousClock()
   private var start: ContinuousClock.Instant?
@@ -14,12 +15,15 @@ public final class WriteReport: Callback {
   /// - Parameters:
   ///   - classNames: For the classes of a confusion matrix, if one is measured.
   ///   - facts: What was run on what; asked when the page is written.
+  ///   - pictures: Of training, larger than examples.
   ///   - samples: Examples to be shown, with what the model makes of them.
   public init(
     title: String, classNames: [String] = [], facts: @escaping () -> [(name: String, value: String)] = { [] },
+    pictures: @escaping (Trainer) -> [TrainingReport.Sample] = { _ in [] },
     samples: @escaping (Trainer) -> [TrainingReport.Sample] = { _ in [] }
   ) {
-    (self.title, self.classNames, self.facts, self.samples) = (title, classNames, facts, samples)
+    (self.title, self.classNames, self.facts) = (title, classNames, facts)
+    (self.pictures, self.samples) = (pictures, samples)
   }
 
   public func runBegan(_ trainer: Trainer) { start = clock.now }
@@ -36,7 +40,7 @@ public final class WriteReport: Callback {
     facts.append(("ended", "\(WriteReport.words(outcome)), \(Self.date(secondsSince1970()))"))
     let report = TrainingReport(
       title: title, lead: lead(trainer), measurements: try directory.measurements(), confusion: confusion,
-      classNames: classNames, samples: samples(trainer), facts: facts)
+      classNames: classNames, pictures: pictures(trainer), samples: samples(trainer), facts: facts)
     try AtomicFile.write(report.html, to: directory.reportPath)
   }
 

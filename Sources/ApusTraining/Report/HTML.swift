@@ -91,6 +91,8 @@ enum HTML {
     .samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(96px, 1fr)); gap: 12px 10px; }
     .samples figure { font-size: 13px; line-height: 1.3; } .samples img { image-rendering: pixelated; display: block; }
     .samples .wrong { color: #a3211b; }
+    .large { margin: 0 0 16px; font-size: 14px; } .large img { image-rendering: pixelated; display: block;
+      max-width: 100%; height: auto; }
 
     """
 }

@@ -29,15 +29,19 @@ public struct TrainingReport: Sendable {
   public var measurements: [RunMeasurement]
   public var confusion: ConfusionMatrix?
   public var classNames: [String]
+  /// Pictures of what the model makes, shown as large as they are.
+  public var pictures: [Sample]
   public var samples: [Sample]
   public var facts: [(name: String, value: String)]
 
   public init(
     title: String, lead: String = "", measurements: [RunMeasurement], confusion: ConfusionMatrix? = nil,
-    classNames: [String] = [], samples: [Sample] = [], facts: [(name: String, value: String)] = []
+    classNames: [String] = [], pictures: [Sample] = [], samples: [Sample] = [],
+    facts: [(name: String, value: String)] = []
   ) {
     (self.title, self.lead, self.measurements) = (title, lead, measurements)
-    (self.confusion, self.classNames, self.samples, self.facts) = (confusion, classNames, samples, facts)
+    (self.confusion, self.classNames, self.pictures) = (confusion, classNames, pictures)
+    (self.samples, self.facts) = (samples, facts)
   }
 
   /// The page.
@@ -52,6 +56,7 @@ public struct TrainingReport: Sendable {
       }
       body += section("Classes", classes(confusion))
     }
+    body += section("Pictures of training", large)
     body += section("Examples", examples)
     body += section("What was run", facts.isEmpty ? "" : HTML.table([], facts.map { [$0.name, $0.value] }))
     return HTML.page(title: title, body)
@@ -92,7 +97,7 @@ public struct TrainingReport: Sendable {
 
   /// What the lines are, in words: a box would take a third of a small drawing.
   private var legend: String {
-    let looks = ["full with circles", "dashed with squares"]
+    let looks = ["full with circles", "dashed with squares", "dotted with triangles"]
     let lines = zip(splits, looks).map { "\($0) is \($1)" }
     return "<p class=\"note\">\(HTML.escaped(lines.joined(separator: ", "))), a single batch a thin line.</p>\n"
   }
@@ -176,6 +181,14 @@ public struct TrainingReport: Sendable {
     guard share.isFinite else { return "–" }
     let tenths = Int((share * 1000).rounded())
     return "\(tenths / 10).\(tenths % 10) %"
+  }
+
+  private var large: String {
+    pictures.map { picture in
+      let image = HTML.image(
+        png: picture.png, width: picture.width, height: picture.height, label: picture.caption)
+      return "<figure class=\"large\">\(image)<figcaption>\(HTML.escaped(picture.caption))</figcaption></figure>\n"
+    }.joined()
   }
 
   private var examples: String {
