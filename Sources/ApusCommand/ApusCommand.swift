@@ -6,7 +6,7 @@ struct ApusCommand {
   /// All subcommands, in the order in which `apus --help` lists them.
   static let all: [Command] = [
     .train, .evaluate, .ensemble, .predict, .generate, .translate, .embed, .inspect, .summary, .recipes, .datasets,
-    .tokenizer, .vectors, .filter, .bootstrap, .experiment,
+    .tokenizer, .vectors, .solve, .learn, .filter, .bootstrap, .experiment,
     .figure, .profile, .bench,
   ]
 

@@ -67,9 +67,10 @@ struct Failure: Error, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
-/// The name with the fewest typing mistakes, if it is near enough to be meant.
+/// The name with the fewest typing mistakes, if it is near enough to be meant, or else the first that begins so.
 func nearest(_ name: String, _ names: [String]) -> String? {
   names.map { ($0, editDistance(name, $0)) }.filter { $0.1 <= max(1, $0.0.count / 3) }.min { $0.1 < $1.1 }?.0
+    ?? (name.count < 3 ? nil : names.first { $0.hasPrefix(name) })
 }
 
 /// How many letters must be put in, left out, changed or swapped with the next (Damerau 1964, Levenshtein 1966).

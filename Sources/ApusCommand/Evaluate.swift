@@ -5,17 +5,37 @@ extension Command {
     name: "evaluate", summary: "Judge a trained model on its test data", operands: "RUN", operandCount: 1...1,
     options: [
       Option(name: "data", value: "PATH", help: "where the data set or the table is (default: as in training)"),
+      Option(name: "importance-samples", value: "K", help: "of a vae: the bound that K codes of an image give, too"),
+      Option(name: "classifier", value: "RUN", help: "judge generated images by this classifier, too"),
+    ] + SampleRequest.options + [
+      Option(name: "seed", value: "N", help: "of generated images (default 0)"),
       Option(name: "json", help: "print one JSON object"),
       Option(name: "quiet", help: "no progress"),
     ]
   ) { arguments in
+    if let agent = try TrainedAgent(arguments.operands[0]) {
+      guard !arguments.isGiven("data") else { throw UsageError("--data is not for an agent (apus evaluate --help)") }
+      let (text, json) = agent.judged()
+      if arguments.has("json") { return Terminal.print(json.serialized()) }
+      return text.forEach(Terminal.print)
+    }
     let run = try TrainedRun(arguments.operands[0])
+    for option in ["classifier", "seed"] + SampleRequest.options.map(\.name) where arguments.isGiven(option) {
+      guard case .imageModel = run.recipe.work else {
+        throw UsageError("--\(option) is for runs that make images (apus evaluate --help)")
+      }
+    }
+    if arguments.isGiven("importance-samples") {
+      guard case .imageModel = run.recipe.work else {
+        throw UsageError("--importance-samples is for runs of the recipe vae (apus evaluate --help)")
+      }
+    }
     let (text, json) =
       switch run.recipe.work {
       case .classification: try judged(TrainedClassifier(run), arguments)
       case .segmentation: try judged(TrainedSegmenter(run), arguments)
       case .table: try judged(TrainedTable(run), arguments)
-      case .languageModel, .translation, .punctuation, .textClassification, .forecast:
+      case .languageModel, .translation, .punctuation, .textClassification, .forecast, .imageModel:
         try judged(run, arguments)
       }
     if arguments.has("json") { return Terminal.print(json.serialized()) }
@@ -33,14 +53,14 @@ extension Command {
     try trained.directory.loadModel(into: run.model)
     let trainer = Trainer(run.task, data: run.batches, options: TrainerOptions(epochs: 1))
     let measures = trainer.validate(run.testBatches).measures
-    let scores = try run.scores()
+    let scores = try run.scores(arguments)
     var json: JSONObject = ["dataset": .string(run.configuration.dataset)]
     for (name, value) in measures.entries.map({ ($0.name, $0.value) }) + scores { json[name] = .number(value) }
     let text = [
       "\(run.configuration.dataset), \(run.counts.test.grouped) test \(type(of: run).exampleName)",
       run.resultText(measures),
     ]
-    return (text + scores.map { "\($0.name) \($0.value.fixed(2))" }, .object(json))
+    return (text + scores.map { run.scoreText($0.name, $0.value) }, .object(json))
   }
 
   private static func judged(

@@ -4,8 +4,8 @@ import ApusLanguage
 
 extension Command {
   static let generate = Command(
-    name: "generate", summary: "Let a language model write on from a text", operands: "RUN|MODEL PROMPT",
-    operandCount: 2...2,
+    name: "generate", summary: "Let a language model write on from a text, or a model of images make some",
+    operands: "RUN|MODEL [PROMPT]", operandCount: 1...2,
     options: [
       Option(name: "max-tokens", value: "N", help: "how many tokens to write at most (default 100)"),
       Option(
@@ -20,18 +20,27 @@ extension Command {
       Option(name: "count", value: "N", help: "how many texts to write (default 1)"),
       Option(name: "stop", value: "TEXT", help: "end before this text (\\n is a new line)"),
       Option(name: "midi", value: "FILE", help: "write the notes of a model of tunes as a MIDI file"),
-      Option(name: "seed", value: "N", help: "the same seed writes the same text (default 0)"),
+      Option(name: "seed", value: "N", help: "the same seed makes the same text or images (default 0)"),
       Option(name: "precision", value: "TYPE", help: "of the weights: float32 (default), bfloat16, float16 or stored"),
       Option(name: "json", help: "print one JSON object a text"),
       Option(name: "time", help: "say on standard error how long the prompt and each token took"),
-    ],
+    ] + ImageGeneration.options,
     details: """
       RUN is a run of a recipe that continues texts (apus recipes), MODEL a directory as Hugging Face lays
       it out, of a GPT-2 or a Llama: config.json, the weights as safetensors and tokenizer.json. A single
       text appears as it is written. The prompt - is standard input. Where a model can look at no more, it
       goes on from the last half of what it saw.
+
+      A run of a recipe that makes images takes no prompt: apus generate RUN --samples 64 --out FILE.png.
       """
   ) { arguments in
+    if let run = ImageGeneration.run(arguments) { return try ImageGeneration.generate(run, arguments) }
+    for option in ImageGeneration.options where arguments.isGiven(option.name) {
+      throw UsageError("--\(option.name) is for runs that make images (apus generate --help)")
+    }
+    guard arguments.operands.count == 2 else {
+      throw UsageError("expected RUN|MODEL PROMPT (apus generate --help)")
+    }
     let request = try GenerationRequest(arguments)
     let generator = try TextGenerator(runOrModel: arguments.operands[0], dtype: request.dtype)
     let prompt = arguments.operands[1] == "-" ? try StandardInput.text(maximumSize: 1 << 24) : arguments.operands[1]

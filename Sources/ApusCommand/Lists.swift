@@ -4,13 +4,19 @@ import ApusImages
 
 extension Command {
   static let recipes = Command(name: "recipes", summary: "List what can be trained") { _ in
-    let width = Recipe.all.map(\.name.count).max() ?? 0
+    let width = (Recipe.all.map(\.name.count) + AgentRecipe.all.map(\.name.count)).max() ?? 0
     for recipe in Recipe.all {
       Terminal.print("\(recipe.name.padded(width))  \(recipe.summary)")
       Terminal.print(
         "\("".padded(width))  \(recipe.epochs) epochs, batches of \(recipe.batchSize), \(recipe.optimizer), "
           + "learning rate \(recipe.learningRate)"
           + (recipe.schedule == .constant ? "" : " in schedule \(recipe.schedule.rawValue)"))
+    }
+    for recipe in AgentRecipe.all {
+      Terminal.print("\(recipe.name.padded(width))  \(recipe.summary)")
+      Terminal.print(
+        "\("".padded(width))  \(recipe.totalSteps.grouped) steps in \(recipe.environment), learning rate "
+          + "\(recipe.learningRate)")
     }
   }
 

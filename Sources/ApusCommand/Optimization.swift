@@ -12,8 +12,14 @@ struct Optimization {
 
   /// - Parameters:
   ///   - batchCount: Of an epoch.
+  ///   - epochs: In which epochs steps are taken, from 0.
+  ///   - interval: A step is taken on each batch of so many.
+  ///   - beta2: Of Adam, where that is not its own.
   ///   - path: Where the configuration is from.
-  init(_ model: Module, _ configuration: RunConfiguration, batchCount: Int, _ path: String) throws {
+  init(
+    _ model: Module, _ configuration: RunConfiguration, batchCount: Int, within epochs: Range<Int> = 0..<Int.max,
+    interval: Int = 1, beta2: Double? = nil, _ path: String
+  ) throws {
     guard let kind = OptimizerKind(rawValue: configuration.optimizer) else {
       throw Failure("\(path): the optimizer \"\(configuration.optimizer)\" is unknown")
     }
@@ -24,9 +30,13 @@ struct Optimization {
     var actual = configuration
     let stepsPerEpoch = (batchCount + (extras.accumulate ?? 1) - 1) / (extras.accumulate ?? 1)
     if let steps = extras.steps { actual.epochs = min(actual.epochs, (steps + stepsPerEpoch - 1) / stepsPerEpoch) }
-    let steps = min(extras.steps ?? .max, actual.epochs.multipliedReportingOverflow(by: stepsPerEpoch).partialValue)
+    let all = min(extras.steps ?? .max, actual.epochs.multipliedReportingOverflow(by: stepsPerEpoch).partialValue)
+    // Of a part of the epochs, or of each so many steps, there are fewer.
+    let before = min(all, epochs.lowerBound.multipliedReportingOverflow(by: stepsPerEpoch).partialValue)
+    let last = epochs.upperBound < actual.epochs ? min(all, epochs.upperBound * stepsPerEpoch) : all
+    let steps = max(1, (last - before) / interval)
     let rate = configuration.learningRate
-    let optimizer = kind.make(model, learningRate: rate, weightDecay: extras.weightDecay)
+    let optimizer = kind.make(model, learningRate: rate, weightDecay: extras.weightDecay, beta2: beta2 ?? 0.999)
     scheduler =
       schedule == .constant
       ? nil

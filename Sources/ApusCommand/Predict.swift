@@ -25,6 +25,7 @@ extension Command {
       switch run.recipe.work {
       case .classification: break
       case .languageModel, .translation: throw run.mismatch(expected: "predicts (apus generate, apus translate)")
+      case .imageModel: throw run.mismatch(expected: "predicts (apus figure, apus generate)")
       case .punctuation: return try predictMarks(TrainedTagger(run), arguments)
       case .textClassification: return try predictTopics(TrainedTextClassifier(run), arguments)
       case .forecast: return try predictNext(TrainedForecaster(run), arguments)

@@ -26,16 +26,27 @@ protocol RecipeRun {
   /// What training ended with: `test accuracy 88.71 %, test loss 0.3163`.
   func resultText(_ measures: Measures) -> String
   /// What else is worth judging by, after training: it takes longer.
-  func scores() throws -> [(name: String, value: Double)]
+  ///
+  /// - Parameter arguments: Those of `apus evaluate`.
+  func scores(_ arguments: ParsedArguments) throws -> [(name: String, value: Double)]
+  /// A score as it is told.
+  func scoreText(_ name: String, _ value: Double) -> String
   /// Examples for the run's page, and what the model makes of them.
   func samples(_ trainer: Trainer) -> [TrainingReport.Sample]
+  /// Callbacks of this kind of work, which are called before the others.
+  func ownCallbacks(_ directory: RunDirectory) throws -> [any Callback]
+  /// Pictures of training, larger than examples: those that move, or as they are now.
+  func pictures(_ directory: RunDirectory, isMoving: Bool) -> [TrainingReport.Sample]
   /// Writes what the model cannot be used without, beside the model: a tokenizer. Called when the run begins.
   func writeCompanions(to directory: RunDirectory) throws
 }
 
 extension RecipeRun {
   var modelSummary: ModelSummary? { nil }
-  func scores() throws -> [(name: String, value: Double)] { [] }
+  func scores(_ arguments: ParsedArguments) throws -> [(name: String, value: Double)] { [] }
+  func scoreText(_ name: String, _ value: Double) -> String { "\(name) \(value.fixed(2))" }
+  func ownCallbacks(_ directory: RunDirectory) throws -> [any Callback] { [] }
+  func pictures(_ directory: RunDirectory, isMoving: Bool) -> [TrainingReport.Sample] { [] }
   func samples(_ trainer: Trainer) -> [TrainingReport.Sample] { [] }
   func writeCompanions(to directory: RunDirectory) throws {}
 
@@ -51,8 +62,8 @@ extension RecipeRun {
     return options
   }
 
-  func callbacks(_ directory: RunDirectory, writesEvents: Bool) -> [any Callback] {
-    var callbacks: [any Callback] = []
+  func callbacks(_ directory: RunDirectory, writesEvents: Bool) throws -> [any Callback] {
+    var callbacks = try ownCallbacks(directory)
     if let count = configuration.extras.keep { callbacks.append(KeepCheckpoints(keeping: count)) }
     if let patience = configuration.extras.earlyStopping { callbacks.append(StopEarly(task, patience: patience)) }
     if writesEvents {
@@ -60,12 +71,12 @@ extension RecipeRun {
         LogTensorBoard(
           directory: directory.eventsPath, summary: modelSummary,
           text: configuration.facts.map { "- \($0.name): \($0.value)" }.joined(separator: "\n"),
-          images: { firstFilters + pictures($0) }))
+          images: { firstFilters + examples($0) + pictures(directory, isMoving: false).map(\.picture) }))
     }
     callbacks.append(
       WriteReport(
         title: "\(configuration.recipe) on \(configuration.dataset)", classNames: configuration.classNames,
-        facts: { facts }, samples: { samples($0) }))
+        facts: { facts }, pictures: { _ in pictures(directory, isMoving: true) }, samples: { samples($0) }))
     return callbacks
   }
 
@@ -81,7 +92,7 @@ extension RecipeRun {
   }
 
   /// The examples of the run's page, for TensorBoard.
-  private func pictures(_ trainer: Trainer) -> [LogTensorBoard.Picture] {
+  private func examples(_ trainer: Trainer) -> [LogTensorBoard.Picture] {
     samples(trainer).prefix(12).enumerated().map { number, sample in
       .init(
         tag: "examples/\(number + 1)", png: sample.png, width: sample.width, height: sample.height,
@@ -97,6 +108,14 @@ extension RecipeRun {
     facts.append(("computed by", "\(CPUBackend.threads) threads (\(CPUBackend.instructionSet))"))
     facts.append(("Apus", ApusCommand.version))
     return facts
+  }
+}
+
+extension TrainingReport.Sample {
+  /// The picture for TensorBoard, by what its caption begins with.
+  fileprivate var picture: LogTensorBoard.Picture {
+    let tag = "pictures/\(caption.prefix { $0 != ":" })"
+    return LogTensorBoard.Picture(tag: tag, png: png, width: width, height: height, channels: channels)
   }
 }
 
@@ -123,6 +142,7 @@ extension Recipe {
     case .punctuation(let work): try PunctuationRun(self, work, configuration, directory, reading)
     case .textClassification(let work): try TextClassificationRun(self, work, configuration, directory, reading)
     case .forecast(let work): try ForecastRun(work, configuration, directory)
+    case .imageModel(let work): try ImageModelRun(self, work, configuration, directory, reading)
     }
   }
 }
@@ -139,6 +159,7 @@ extension Recipe.Work {
     case .punctuation: "puts marks between words"
     case .textClassification: "classifies texts"
     case .forecast: "continues series"
+    case .imageModel: "models images"
     }
   }
 
@@ -150,11 +171,14 @@ extension Recipe.Work {
     case .table: ["label-smoothing", "target", "task", "ignore", "test", "test-share"]
     case .languageModel, .translation, .punctuation, .textClassification: ["label-smoothing"]
     case .forecast: ["target", "test-share"]
+    case .imageModel(let work): Set(work.options.map(\.name)).union(["strict", "classifier"])
     }
   }
 
   /// The options that only some recipes take.
-  static let ownOptions = [
-    "augment", "label-smoothing", "strict", "target", "task", "ignore", "test", "test-share",
-  ]
+  static let ownOptions =
+    [
+      "augment", "label-smoothing", "strict", "target", "task", "ignore", "test", "test-share",
+      "classifier",
+    ] + Recipe.modelOptions.map(\.name)
 }

@@ -85,6 +85,9 @@ private struct SummarySubject {
     case .table:
       let trained = try TrainedTable(run)
       return ([trained.encoding.inputCount], trained.model)
+    case .imageModel:
+      let trained = try TrainedImageModel(run)
+      return (trained.work.imageShape, trained.model)
     case .languageModel, .translation, .punctuation, .textClassification, .forecast:
       throw Failure("\(run.directory.path): name its recipe, \(run.recipe.name), to see the layers")
     }

@@ -24,6 +24,7 @@ extension Command {
       Option(name: "clip-norm", value: "X", help: "scale gradients down to this norm"),
       Option(name: "accumulate", value: "N", help: "batches that make one step (default 1)"),
       Option(name: "ema", value: "DECAY", help: "judge and save an exponential average of the weights"),
+      Option(name: "classifier", value: "RUN", help: "after each epoch, judge generated images by this classifier"),
       Option(name: "precision", value: "NAME", help: "compute in bfloat16 or float16 (default float32)"),
       Option(name: "early-stopping", value: "PATIENCE", help: "stop after epochs without a better test loss"),
       Option(name: "keep", value: "N", help: "keep the checkpoints of the last epochs, and the best"),
@@ -38,7 +39,7 @@ extension Command {
       Option(name: "device", value: "NAME", help: "where to compute (default cpu)"),
       Option(name: "strict", help: "stop at a picture that cannot be read, instead of leaving it out"),
       Option(name: "quiet", help: "no progress"),
-    ],
+    ] + modelOptions,
     details: """
       Optimizers: \(Command.names(Recipe.optimizerNames))
       Schedules: \(Command.names(ScheduleKind.allCases.map(\.rawValue)))
@@ -53,7 +54,13 @@ extension Command {
       """
   ) { arguments in
     if let model = vectorModels[arguments.operands[0]] { return try trainVectors(arguments, model: model) }
+    if let recipe = AgentRecipe.named(arguments.operands[0]) { return try AgentTraining(arguments, recipe).run() }
     try Training(arguments).run()
+  }
+
+  /// What recipes' models are made with.
+  private static let modelOptions = Recipe.modelOptions.map { option in
+    Option(name: option.name, value: option.valueName, help: option.help)
   }
 
   /// A list in lines of at most 80 columns, the later ones indented.
@@ -70,6 +77,7 @@ extension Command {
 extension Recipe {
   static func find(_ name: String) throws -> Recipe {
     if let recipe = named(name) { return recipe }
-    throw UsageError(unknown: "recipe", name, among: all.map(\.name), help: "apus recipes")
+    throw UsageError(
+      unknown: "recipe", name, among: all.map(\.name) + AgentRecipe.all.map(\.name), help: "apus recipes")
   }
 }

@@ -33,7 +33,7 @@ struct Training {
   ) throws {
     let configuration = run.configuration
     let progress = Progress(run, isQuiet: isQuiet)
-    let callbacks = run.callbacks(directory, writesEvents: arguments.has("tensorboard"))
+    let callbacks = try run.callbacks(directory, writesEvents: arguments.has("tensorboard"))
     let trainer = Trainer(
       run.task, data: run.batches, validation: run.testBatches, options: run.options(time: limit),
       callbacks: [progress] + callbacks, directory: directory)

@@ -54,12 +54,15 @@ struct TrainingPlan {
       ?? (recipe.labelSmoothing > 0 ? recipe.labelSmoothing : nil)
     configuration.extras.augmentation =
       try augmentation(arguments, recipe) ?? (recipe.augmentation.isEmpty ? nil : recipe.augmentation)
-    configuration.extras.averageDecay = try arguments.number("ema", 0..<1, "a number from 0 to below 1")
+    configuration.extras.averageDecay =
+      try arguments.number("ema", 0..<1, "a number from 0 to below 1") ?? recipe.averageDecay
     configuration.extras.earlyStopping = try arguments.integer("early-stopping", in: Limits.epochs)
     configuration.extras.keep = try arguments.integer("keep", in: Limits.epochs)
     configuration.extras.checkpointInterval = try arguments.integer("checkpoint-every", in: Limits.steps)
     configuration.extras.validationInterval = try arguments.integer("validate-every", in: Limits.steps)
     try setTable(&configuration.extras, arguments)
+    configuration.extras.model = try modelSettings(arguments, recipe)
+    configuration.extras.classifier = arguments.string("classifier")?.absolutePath
     configuration.extras.precision = try name("precision", among: ["float32", "bfloat16", "float16"], arguments)
     if configuration.extras.precision == "float32" { configuration.extras.precision = nil }
     return configuration
@@ -76,6 +79,20 @@ struct TrainingPlan {
     if extras.testData != nil, extras.testShare != nil {
       throw UsageError("--test and --test-share exclude each other")
     }
+  }
+
+  /// What the recipe's model is made with; nil where nothing of it can be told.
+  private static func modelSettings(_ arguments: ParsedArguments, _ recipe: Recipe) throws -> ModelSettings? {
+    guard case .imageModel(let work) = recipe.work else { return nil }
+    var settings = work.usualSettings
+    for option in work.options {
+      guard let text = arguments.string(option.name) else { continue }
+      guard let value = option.parsed(text) else {
+        throw UsageError("--\(option.name) \(text): expected \(option.expectation) (\(help))")
+      }
+      settings[option.name] = value
+    }
+    return settings
   }
 
   private static func augmentation(_ arguments: ParsedArguments, _ recipe: Recipe) throws -> String? {
@@ -99,11 +116,13 @@ struct TrainingPlan {
   }
 
   /// What a resumed run keeps from its beginning.
-  private static let fixed = [
-    "batch-size", "learning-rate", "optimizer", "schedule", "augment", "weight-decay", "label-smoothing", "clip-norm",
-    "accumulate", "ema", "precision", "early-stopping", "keep", "checkpoint-every", "validate-every", "target", "task",
-    "ignore", "test", "test-share", "seed",
-  ]
+  private static let fixed =
+    [
+      "batch-size", "learning-rate", "optimizer", "schedule", "augment", "weight-decay", "label-smoothing", "clip-norm",
+      "accumulate", "ema", "precision", "early-stopping", "keep", "checkpoint-every", "validate-every", "target",
+      "task",
+      "ignore", "test", "test-share", "classifier", "seed",
+    ] + Recipe.modelOptions.map(\.name)
 
   private static func resumed(
     _ arguments: ParsedArguments, _ recipe: Recipe
@@ -131,7 +150,7 @@ struct TrainingPlan {
     return (directory, saved, .beginning)
   }
 
-  private static func unused(_ path: String) throws -> RunDirectory {
+  static func unused(_ path: String) throws -> RunDirectory {
     let directory = RunDirectory(path)
     if directory.holdsRun {
       throw Failure("\(path): holds a run already. Go on with it by --resume, or name another directory")
@@ -140,7 +159,7 @@ struct TrainingPlan {
     return directory
   }
 
-  private static func nextFree(_ path: String) -> RunDirectory {
+  static func nextFree(_ path: String) -> RunDirectory {
     func isTaken(_ path: String) -> Bool { File.exists(path) || File.isDirectory(path) }
     if !isTaken(path) { return RunDirectory(path) }
     var number = 2

@@ -35,7 +35,7 @@ extension Workload {
     let make: @Sendable (_ batch: Int, _ size: [Int]) -> Workload
   }
 
-  static let all = models + [decoding] + operations
+  static let all = models + [decoding] + operations + decisions
   static var names: [String] { all.map(\.name) }
 
   /// The names in lines that fit a terminal.
@@ -76,6 +76,7 @@ extension Workload {
         "--size \(text): expected a whole number from 1 to \(largest.grouped), or several with x between")
     }
     guard !maker.size.isEmpty else { throw UsageError("--size: \(maker.name) has none") }
+    if maker.name.hasPrefix("value-iteration"), numbers.count == 1 { return [numbers[0], numbers[0]] }
     let isSquare = numbers.count == 1 && maker.name == "matmul"
     guard isSquare || numbers.count == maker.size.count else {
       throw UsageError(

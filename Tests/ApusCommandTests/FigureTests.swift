@@ -154,7 +154,7 @@ import Testing
 
   @Test func everyExperimentRuns() throws {
     let list = try Apus.run("experiment", "--list").output.split(separator: "\n")
-    #expect(list.count == 15)
+    #expect(list.count == 17)
     for name in ["perceptron", "towers", "taylor", "sigmoid-neuron", "vanishing-gradients", "co-adaptation"] {
       #expect(list.contains { $0.hasPrefix(name + " ") })
       let run = try Apus.run("experiment", name)

@@ -5,7 +5,7 @@ import Testing
 @Suite struct HelpTests {
   private static let commands = [
     "train", "evaluate", "ensemble", "predict", "generate", "translate", "embed", "inspect", "summary", "recipes",
-    "datasets", "filter", "bootstrap", "experiment", "figure", "bench", "tokenizer", "vectors",
+    "datasets", "filter", "bootstrap", "experiment", "figure", "bench", "tokenizer", "vectors", "solve", "learn",
   ]
 
   @Test(arguments: [""] + commands)

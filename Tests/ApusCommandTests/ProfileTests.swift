@@ -49,7 +49,9 @@ import Testing
   }
 
   /// Any recipe can be looked at: its training step, and what its model makes of a batch.
-  @Test(arguments: ["unet", "forecast", "elman-lm", "birnn-tagger", "transformer-translate", "transformer-classify"])
+  @Test(arguments: [
+    "unet", "forecast", "elman-lm", "birnn-tagger", "transformer-translate", "transformer-classify", "vae",
+  ])
   func recipesAreProfiled(_ recipe: String) throws {
     func seconds(_ name: String) throws -> Double {
       let run = try Apus.run("profile", name, "--batch", "2", "--steps", "1", "--json")

@@ -17,6 +17,7 @@ struct Experiment: Sendable {
   static let all: [Experiment] = [
     .perceptron, .booleanFunctions, .exclusiveOr, .towers, .taylor, .sigmoidNeuron, .vanishingGradients, .biasVariance,
     .earlyStopping, .bagging, .coAdaptation, .pretraining, .segmentation, .adding, .copying,
+    .ganModes, .planeDiffusion,
   ]
 }
 

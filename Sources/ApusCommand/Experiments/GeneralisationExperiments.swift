@@ -79,35 +79,6 @@ extension Experiment {
     return report
   }
 
-  /// Layers that were trained without labels before there are few.
-  static let pretraining = Experiment(
-    name: "pretraining",
-    summary: "greedy layer-wise pre-training of a deep sigmoid net, against random first weights"
-  ) { seed in
-    let runs = (0..<5).map { number in
-      let seed = seed &+ UInt64(number)
-      return (PretrainingComparison(seed: seed), PretrainingComparison(seed: seed, by: .boltzmannMachines))
-    }
-    var report = Report()
-    report.lines.append("test accuracy with 30 labels, 3 hidden sigmoid layers:")
-    report.lines.append("           autoencoders  Boltzmann machines  not pre-trained")
-    for (encoders, machines) in runs {
-      report.lines.append(
-        "seed \("\(encoders.seed)".padded(4))\(encoders.pretrainedAccuracy.percent(1).leftPadded(14))"
-          + "\(machines.pretrainedAccuracy.percent(1).leftPadded(20))\(encoders.randomAccuracy.percent(1).leftPadded(17))"
-      )
-    }
-    report.json["runs"] = .array(
-      runs.map { encoders, machines in
-        [
-          "seed": .string(String(encoders.seed)), "pretrained_accuracy": .number(encoders.pretrainedAccuracy),
-          "boltzmann_accuracy": .number(machines.pretrainedAccuracy),
-          "random_accuracy": .number(encoders.randomAccuracy),
-        ]
-      })
-    return report
-  }
-
   /// Hidden units with dropout and without.
   static let coAdaptation = Experiment(
     name: "co-adaptation", summary: "how much hidden units rely on each other, by the probability of dropout"

@@ -13,8 +13,8 @@ struct FigureRecipe: Sendable {
   static let all: [FigureRecipe] = [
     .exclusiveOr, .sigmoid, .taylor, .towers, .network, .optimizers, .schedules, .weightDecay, .biasVariance,
     .earlyStopping, .dropout, .activations, .gradientFlow, .convolution, .pooling, .unrolled, .recurrentGradients,
-    .curves, .confusion,
-    .attention, .gates, .wordModels, .embeddingMap,
+    .curves, .confusion, .attention, .gates, .wordModels, .embeddingMap, .reconstructions, .denoising, .traversal,
+    .features, .ganModes, .planeDiffusion, .samples, .stages, .decisionGraph, .gridWorld,
   ]
 
   enum Subject: Sendable {

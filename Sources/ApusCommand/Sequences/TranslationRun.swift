@@ -68,7 +68,7 @@ struct TranslationRun: RecipeRun {
   }
 
   /// BLEU of what the model writes of the test's sentences, the likeliest word at each step.
-  func scores() throws -> [(name: String, value: Double)] {
+  func scores(_ arguments: ParsedArguments) throws -> [(name: String, value: Double)] {
     let search = TranslationSearch(model: network, sides: sides, context: context)
     let translations = try search.translate(pairs.test.map(\.source))
     var bleu = BLEU()
