@@ -64,9 +64,11 @@ class Toolbox:
 
     def __init__(self, transitions: list[scipy.sparse.csr_matrix], rewards: np.ndarray):
         import mdptoolbox.mdp
+        import mdptoolbox.util
 
-        # The check of its input takes minutes at this size.
-        self.solver = mdptoolbox.mdp.ValueIteration(transitions, rewards, DISCOUNT, skip_check=True, max_iter=1)
+        # Its check of the input makes dense matrices of the sparse ones.
+        mdptoolbox.util.check = lambda transitions, rewards: None
+        self.solver = mdptoolbox.mdp.ValueIteration(transitions, rewards, DISCOUNT, max_iter=1)
 
     def begin(self) -> None:
         self.values = np.zeros(self.solver.S)
