@@ -23,15 +23,13 @@ extension FigureRecipe {
       if size < samples {
         let training = DataLoader(ImageExamples(data.train), batchSize: 500, sampling: .sequential).epoch(0)
         let batches = training.lazy.map { $0.tensors[0].reshaped(to: [$0.count, samples]) }
-        let components = PrincipalComponents(ofBatches: Array(batches), count: size)
+        let components = PrincipalComponents(ofBatches: batches, count: size)
         let flat = images.reshaped(to: [images.shape[0], samples])
         let linear = components.reconstructed(components.transformed(flat)).reshaped(to: images.shape)
         rows.append(("\(size) components", linear))
       }
     }
-    let facts = errors(rows.dropFirst(), images)
-    let note = facts.map { "\($0.name): \($0.value.significant(3))" }.joined(separator: "; ") + "."
-    return try trained.figure("what is given back of test images", note: note, rows, facts: facts)
+    return try trained.comparison("what is given back of test images", rows, with: images)
   }
 
   /// Images with noise, and what a denoising autoencoder makes of them.
@@ -48,9 +46,7 @@ extension FigureRecipe {
     let given = model.corrupted(images, key: &key).evaluated()
     let made = Phase.with(.inference) { model.reconstructed(given) }
     let rows: [(name: String, images: Tensor)] = [("image", images), ("with noise", given), ("without", made)]
-    let facts = errors(rows.dropFirst(), images)
-    let note = facts.map { "\($0.name): \($0.value.significant(3))" }.joined(separator: "; ") + "."
-    return try trained.figure("noise removed", note: note, rows, facts: facts)
+    return try trained.comparison("noise removed", rows, with: images)
   }
 
   /// What an image becomes when one number of its code is changed.
@@ -108,13 +104,6 @@ extension FigureRecipe {
   }
 }
 
-/// The mean squared errors of what is made of images.
-private func errors(
-  _ rows: ArraySlice<(name: String, images: Tensor)>, _ images: Tensor
-) -> [(name: String, value: Double)] {
-  rows.map { ("squared error, \($0.name)", ($0.images - images).squared().mean().item()) }
-}
-
 extension TrainedImageModel {
   /// Test images from one on that a seed names.
   fileprivate func testImages(_ data: ImageClassificationData, _ count: Int, from seed: UInt64) throws -> Tensor {
@@ -126,6 +115,17 @@ extension TrainedImageModel {
   fileprivate func testBatch(_ data: ImageClassificationData, _ count: Int) -> Tensor {
     let draws = (0..<min(count, data.test.count)).map { ExampleDraw(index: $0, key: 0) }
     return ImageExamples(data.test).batch(draws).tensors[0]
+  }
+
+  /// Images, and below them what is made of them, with the mean squared errors of that.
+  fileprivate func comparison(
+    _ title: String, _ rows: [(name: String, images: Tensor)], with images: Tensor
+  ) throws -> Figure {
+    let facts = rows.dropFirst().map { row in
+      (name: "squared error, \(row.name)", value: (row.images - images).squared().mean().item())
+    }
+    let note = facts.map { "\($0.name): \($0.value.significant(3))" }.joined(separator: "; ") + "."
+    return try figure(title, note: note, rows, facts: facts)
   }
 
   /// Rows of images one below the other, each with its name.
