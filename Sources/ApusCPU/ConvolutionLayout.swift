@@ -7,6 +7,8 @@ enum ConvolutionLayout {
   case forward
   /// Batch and channels exchanged: the gradient of the kernel.
   case weightGradient
+  /// The same of a transposed convolution: `x` with zeros between its pixels.
+  case transposedWeightGradient
   case other
 
   init(_ d: ConvolutionDimensions) {
@@ -20,10 +22,13 @@ enum ConvolutionLayout {
     {
       self = .forward
     } else if d.inputBatch == rank + 1, d.inputFeature == 0, d.kernelInput == 0, d.kernelOutput == rank + 1,
-      d.kernelSpatial == spatial, d.featureGroups == 1, !d.reversed.contains(true),
-      !d.window.baseDilation.contains(where: { $0 != 1 })
+      d.kernelSpatial == spatial, d.featureGroups == 1, !d.reversed.contains(true)
     {
-      self = .weightGradient
+      if d.window.baseDilation.allSatisfy({ $0 == 1 }) {
+        self = .weightGradient
+      } else if d.batchGroups == 1, d.window.dilation.allSatisfy({ $0 == 1 }) {
+        self = .transposedWeightGradient
+      }
     }
   }
 }
@@ -56,6 +61,25 @@ extension apus_convolution_shape {
     flip = false
     (w_row, w_column) = axes(d.outputSpatial.map { dw.strides[$0] }, else: 0)
     (w_input, w_output) = (dw.strides[d.outputBatch], dw.strides[d.outputFeature])
+  }
+
+  /// The gradient of a transposed convolution's kernel. With zeros between the pixels i of `x`, b apart, the product at
+  /// tap k is that of x(i) and dy(b i + p − q k): the gradient of a convolution of `dy` with steps of b whose cotangents
+  /// are `x`, taps in reverse order. `dw` is the kernel with its spatial axes reversed.
+  init(transposedWeightGradient d: ConvolutionDimensions, x: View, dy: View, dw: View) {
+    self.init(x: dy.shape, y: x.shape)
+    groups = 1
+    (kernel_h, kernel_w) = axes(d.outputSpatial.map { dw.shape[$0] }, else: 1)
+    (stride_h, stride_w) = axes(d.window.baseDilation, else: 1)
+    (dilation_h, dilation_w) = axes(d.window.stride, else: 1)
+    let padding = d.outputSpatial.enumerated().map { place, axis in
+      d.window.stride[place] * (dw.shape[axis] - 1) - d.window.padLow[place]
+    }
+    (pad_top, pad_left) = axes(padding, else: 0)
+    (base_dilation_h, base_dilation_w) = (1, 1)
+    flip = false
+    (w_row, w_column) = axes(d.outputSpatial.map { dw.strides[$0] }, else: 0)
+    (w_input, w_output) = (dw.strides[d.outputFeature], dw.strides[d.outputBatch])
   }
 
   /// Channels-last arrays; those of a single spatial axis have one row.

@@ -17,13 +17,22 @@ extension Lowering {
         scratch: apus_convolution_f32_scratch(&shape), label: fused.label)
     case .weightGradient:
       let (source, cotangents) = (dense(x), dense(w))
-      var shape = apus_convolution_shape(weightGradient: d, x: source, dy: cotangents, dw: target)
-      emit(
-        .convolutionWeightGradient(shape), [source, cotangents], target,
-        scratch: apus_convolution_weight_gradient_f32_scratch(&shape), label: "convolution weight gradient")
+      let shape = apus_convolution_shape(weightGradient: d, x: source, dy: cotangents, dw: target)
+      emitWeightGradient(shape, [source, cotangents], target)
+    case .transposedWeightGradient:
+      let (source, cotangents, reversed) = (dense(x), dense(w), target.reversed(d.outputSpatial))
+      let shape = apus_convolution_shape(transposedWeightGradient: d, x: source, dy: cotangents, dw: reversed)
+      emitWeightGradient(shape, [cotangents, source], reversed)
     case .other:
       let shape = apus_convolution_any_shape(d, x: x, w: w, y: target)
       emit(.convolutionAny(shape, x.dtype), [x, w], target, label: "convolution (general)")
     }
+  }
+
+  private mutating func emitWeightGradient(_ shape: apus_convolution_shape, _ reads: [View], _ write: View) {
+    var shape = shape
+    emit(
+      .convolutionWeightGradient(shape), reads, write,
+      scratch: apus_convolution_weight_gradient_f32_scratch(&shape), label: "convolution weight gradient")
   }
 }

@@ -12,15 +12,26 @@ struct Layer2D: Sendable, CustomTestStringConvertible {
   var stride = 1
   var padding = 1
   var groups = 1
+  var dilation = 1
+  var isTransposed = false
 
-  init(_ name: String, _ input: Shape, _ kernel: Shape, stride: Int = 1, padding: Int = 1, groups: Int = 1) {
+  init(
+    _ name: String, _ input: Shape, _ kernel: Shape, stride: Int = 1, padding: Int = 1, groups: Int = 1,
+    dilation: Int = 1, isTransposed: Bool = false
+  ) {
     testDescription = name
     (self.input, self.kernel) = (input, kernel)
     (self.stride, self.padding, self.groups) = (stride, padding, groups)
+    (self.dilation, self.isTransposed) = (dilation, isTransposed)
   }
 
   func callAsFunction(_ x: Tensor, _ w: Tensor) -> Tensor {
-    x.conv2D(w, stride: Pair(stride), padding: .explicit(Pair(padding)), groups: groups)
+    if isTransposed {
+      let (strides, paddings) = ([stride, stride], [padding, padding])
+      return x.transposedConvolution(
+        w, stride: strides, padding: paddings, dilation: [dilation, dilation], groups: groups)
+    }
+    return x.conv2D(w, stride: Pair(stride), padding: .explicit(Pair(padding)), groups: groups)
   }
 
   /// The sum of the squared results, and its gradients.
@@ -42,6 +53,11 @@ struct Layer2D: Sendable, CustomTestStringConvertible {
     Layer2D("in narrow groups", [2, 20, 20, 36], [3, 3, 3, 48], groups: 12),
     Layer2D("depthwise", [4, 28, 28, 70], [3, 3, 1, 70], groups: 70),
     Layer2D("depthwise, strided", [4, 28, 28, 70], [3, 3, 1, 70], stride: 2, groups: 70),
+    Layer2D("transposed, 4×4", [4, 7, 7, 40], [4, 4, 40, 24], stride: 2, isTransposed: true),
+    Layer2D("transposed to one channel", [4, 14, 14, 40], [4, 4, 40, 1], stride: 2, isTransposed: true),
+    Layer2D("transposed, cut", [2, 9, 8, 16], [3, 3, 16, 20], stride: 3, padding: 3, isTransposed: true),
+    Layer2D(
+      "transposed, dilated", [2, 9, 8, 16], [3, 3, 16, 20], stride: 2, padding: 0, dilation: 3, isTransposed: true),
   ]
 }
 
@@ -68,5 +84,17 @@ struct Layer2D: Sendable, CustomTestStringConvertible {
     #expect(plan.stepLabels.filter { $0 == "convolution" }.count == 2)
     #expect(plan.stepLabels.filter { $0 == "convolution weight gradient" }.count == 1)
     #expect(!plan.stepLabels.contains("convolution (general)"))
+  }
+
+  /// Double precision is computed by the plain loops that take any layout.
+  @Test(arguments: Layer2D.all) func valuesAreThoseOfThePlainLoops(_ layer: Layer2D) {
+    var key = RandomKey(4)
+    let inputs = [layer.input, layer.kernel].map { Tensor.normal($0, key: &key).evaluated() }
+    let exact = layer.results(inputs.map { $0.cast(to: .float64) })
+    for (single, double) in zip(layer.results(inputs), exact) {
+      let (values, expected) = (single.scalars().map(Double.init), double.scalars(Double.self))
+      let scale = expected.reduce(0) { max($0, $1.magnitude) }
+      #expect(zip(values, expected).allSatisfy { abs($0 - $1) < 2e-5 * scale })
+    }
   }
 }
