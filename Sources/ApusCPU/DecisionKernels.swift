@@ -13,7 +13,11 @@ package final class DecisionKernels {
   private let starts: Memory<Int32>
   private let successors: Memory<Int32>
   private var numbers: Numbers
+  /// Keeps what ``process`` points to.
+  private let patterns: AnyObject
   private var process: apus_decision
+  /// What a sweep reads and writes at least.
+  package let bytes: Int
 
   /// - Parameters:
   ///   - starts: `[states × actions + 1]`: where the entries of each row begin.
@@ -30,19 +34,28 @@ package final class DecisionKernels {
     (self.states, rows) = (states, states * actions)
     self.starts = Memory(starts)
     self.successors = Memory(successors)
-    process = apus_decision(
-      states: states, actions: actions, starts: self.starts.start, successors: self.successors.start,
-      probabilities: nil, rewards: nil, discount: discount, single: isSingle)
+    let found = DecisionPatterns(
+      states: states, actions: actions, starts: starts, successors: successors, probabilities: probabilities,
+      rewards: rewards, numberSize: isSingle ? 4 : 8)
+    bytes = found.bytes + 2 * (isSingle ? 4 : 8) * states
+    process = apus_decision()
+    (process.states, process.actions) = (states, actions)
+    (process.starts, process.successors) = (UnsafePointer(self.starts.start), UnsafePointer(self.successors.start))
+    (process.discount, process.single) = (discount, isSingle)
     if isSingle {
       let (p, r) = (Memory<Float>(probabilities) { Float($0) }, Memory<Float>(rewards) { Float($0) })
       let v = Memory<Float>(values) { Float($0) }
       numbers = .single(probabilities: p, rewards: r, values: v, next: Memory(repeating: 0, count: states))
       (process.probabilities, process.rewards) = (UnsafeRawPointer(p.start), UnsafeRawPointer(r.start))
+      let memory = DecisionPatternMemory<Float>(found)
+      (patterns, process.patterns) = (memory, memory.pointers)
     } else {
       let (p, r) = (Memory(probabilities), Memory(rewards))
       numbers = .double(
         probabilities: p, rewards: r, values: Memory(values), next: Memory(repeating: 0, count: states))
       (process.probabilities, process.rewards) = (UnsafeRawPointer(p.start), UnsafeRawPointer(r.start))
+      let memory = DecisionPatternMemory<Double>(found)
+      (patterns, process.patterns) = (memory, memory.pointers)
     }
   }
 

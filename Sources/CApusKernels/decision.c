@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "apus_pool.h"
 #include "vector_types_private.h"
@@ -17,7 +18,10 @@
 #undef REAL
 #undef OF
 
-enum { STATES_EACH = 8192, CHANGES_MOST = 1024 };
+#define APUS_ISA_BODY "decision_patterns.inc"
+#include "each_isa.inc"
+
+enum { STATES_EACH = 4096, CHANGES_MOST = 1024 };
 
 typedef struct {
   const apus_decision *process;
@@ -26,6 +30,41 @@ typedef struct {
   double *changes; // NULL for backups
   long each;       // states of one task
 } sweep_job;
+
+// The last stretch that begins at a state or before it.
+static long stretch_of(const apus_decision_patterns *patterns, long state) {
+  long low = 0, high = patterns->stretches;
+  while (high - low > 1) {
+    const long middle = low + (high - low) / 2;
+    if (patterns->at[middle].first <= state) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+static double sweep_states(const apus_decision *process, const void *values, void *next, long first, long last) {
+  const apus_decision_patterns *patterns = &process->patterns;
+  double change = 0;
+  for (long k = stretch_of(patterns, first); k < patterns->stretches && patterns->at[k].first < last; k++) {
+    const apus_decision_stretch *stretch = patterns->at + k;
+    const long begin = stretch->first > first ? stretch->first : first;
+    const long end = stretch[1].first < last ? stretch[1].first : last;
+    const bool wide = stretch->pattern >= 0 && end - begin >= LANES;
+    double own;
+    if (process->single) {
+      own = wide ? ISA_SELECT(stretch_f32)(process, stretch, values, next, begin, end)
+                 : sweep_f32(process, values, next, begin, end);
+    } else {
+      own = wide ? ISA_SELECT(stretch_f64)(process, stretch, values, next, begin, end)
+                 : sweep_f64(process, values, next, begin, end);
+    }
+    change = own > change ? own : change;
+  }
+  return change;
+}
 
 static void sweep_part(void *context, long index) {
   const sweep_job *job = context;
@@ -40,15 +79,15 @@ static void sweep_part(void *context, long index) {
     }
     return;
   }
-  job->changes[index] = process->single ? sweep_f32(process, job->values, job->results, first, last)
-                                        : sweep_f64(process, job->values, job->results, first, last);
+  job->changes[index] = sweep_states(process, job->values, job->results, first, last);
 }
 
 // Splits the states into so many tasks that all threads have work to the end, and no more than there are places for.
 static long split(sweep_job *job) {
   const long states = job->process->states;
-  job->each = (states + CHANGES_MOST - 1) / CHANGES_MOST;
-  if (job->each < STATES_EACH) job->each = STATES_EACH;
+  long tasks = (states + STATES_EACH - 1) / STATES_EACH;
+  if (tasks > CHANGES_MOST) tasks = CHANGES_MOST;
+  job->each = tasks ? (states + tasks - 1) / tasks : 1;
   return (states + job->each - 1) / job->each;
 }
 

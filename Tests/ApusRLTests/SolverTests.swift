@@ -207,4 +207,35 @@ import Testing
     let bound = try #require(single.bound)
     #expect(bound <= 1e-3 && distance(single.values, exact.values) <= bound + exact.bound!)
   }
+
+  /// States that share transitions are swept as vectors, others one by one: both give what each row says.
+  @Test(arguments: [(71, 53, 0), (71, 53, 7), (3, 400, 0), (130, 130, 3)], [false, true])
+  func sweepsAreTheBestOfWhatRowsSay(_ size: (rows: Int, columns: Int, varying: Int), isSingle: Bool) throws {
+    let lake = try SlipperyLake.process(rows: size.rows, columns: size.columns)
+    var key = RandomKey(9)
+    // The rewards of some stretches differ from state to state.
+    var rewards = lake.rewards
+    if size.varying > 0 {
+      let noise = Tensor.normal([rewards.count], key: &key).scalars()
+      for row in rewards.indices where row / 997 % size.varying == 0 { rewards[row] += Double(noise[row]) }
+    }
+    let process = try MarkovDecisionProcess(
+      states: lake.stateCount, actions: lake.actionCount, starts: lake.transitions.starts,
+      successors: lake.transitions.successors, probabilities: lake.transitions.probabilities, rewards: rewards)
+    let start = Tensor.normal([process.stateCount], key: &key).scalars().map(Double.init)
+    let sweeps = ValueSweeps(process, discount: 0.9, values: start, isSingle: isSingle)
+    var expected = start
+    for _ in 0..<4 {
+      let worth = process.actionValues(of: expected, discount: 0.9)
+      let next = (0..<process.stateCount).map { state in
+        let best = worth[(state * process.actionCount)..<((state + 1) * process.actionCount)].max()!
+        return best == -.infinity ? 0 : best
+      }
+      let change = zip(next, expected).map { abs($0 - $1) }.max()!
+      let tolerance = isSingle ? 1e-5 : 1e-13
+      #expect(abs(sweeps.sweep() - change) < tolerance)
+      #expect(zip(sweeps.values, next).allSatisfy { abs($0 - $1) < tolerance })
+      expected = next
+    }
+  }
 }

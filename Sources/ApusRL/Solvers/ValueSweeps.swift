@@ -4,16 +4,13 @@ import ApusCPU
 public final class ValueSweeps {
   private let kernels: DecisionKernels
   /// What a sweep reads and writes at least, in bytes.
-  public let bytes: Int
+  public var bytes: Int { kernels.bytes }
 
   /// - Parameters:
   ///   - values: To begin with; 0 unless given.
   ///   - isSingle: Whether all is kept and computed in single precision.
   public init(_ process: MarkovDecisionProcess, discount: Double, values: [Double]? = nil, isSingle: Bool = false) {
     kernels = process.kernels(discount: discount, values: values, isSingle: isSingle)
-    let (entries, rows) = (process.transitions.successors.count, process.transitions.count)
-    let number = isSingle ? 4 : 8
-    bytes = entries * (4 + number) + rows * (4 + number) + 2 * number * process.stateCount
   }
 
   /// One sweep over all states, by all threads; returns the largest change of a value.

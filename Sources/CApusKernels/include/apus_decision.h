@@ -4,6 +4,24 @@
 
 #include "apus_types.h"
 
+// States from `first` to before the next stretch's. Those of a pattern have its transitions, counted from where each
+// is, or are terminal.
+typedef struct {
+  int32_t first;
+  int32_t pattern; // -1: each state's own transitions are read
+  long rewards;    // where [actions, states of the stretch] rewards are; -1: each state has the pattern's
+} apus_decision_stretch;
+
+// Transitions that many states share, as those of a grid do: values are then read one after another, whole vectors at
+// a time, and nothing else. Row p * actions + a holds what action a does in pattern p, as below.
+typedef struct {
+  long stretches;
+  const apus_decision_stretch *at; // one more than there are stretches: the last begins where states end
+  const int32_t *starts, *offsets; // offsets are from a state to its successor
+  const void *probabilities, *pattern_rewards, *rewards;
+  const uint8_t *acting; // a bit for each state, and 64 more: 0 where it is terminal
+} apus_decision_patterns;
+
 // Row s * actions + a holds what action a does in state s: entries starts[row] ..< starts[row + 1]. An action without
 // entries cannot be taken; a state without any is terminal, and its value 0.
 typedef struct {
@@ -13,6 +31,7 @@ typedef struct {
   const void *rewards;       // float or double, the expected reward of each row
   double discount;
   bool single; // all numbers are floats, not doubles
+  apus_decision_patterns patterns;
 } apus_decision;
 
 // next[s] = max over a of rewards[s, a] + discount * sum of probabilities * values, on the pool's threads. Returns the
