@@ -127,27 +127,34 @@ struct TrainingPlan {
   private static func resumed(
     _ arguments: ParsedArguments, _ recipe: Recipe
   ) throws -> (RunDirectory, RunConfiguration, Start) {
+    if arguments.has("find-learning-rate") { throw UsageError("--find-learning-rate trains nothing to --resume") }
+    let epochs = try arguments.integer("epochs", in: Limits.epochs)
+    let steps = try arguments.integer("steps", in: Limits.steps)
+    var (directory, saved) = try resumed(arguments, recipe.name, fixed: fixed)
+    if let epochs { saved.epochs = epochs }
+    if let steps { saved.extras.steps = steps }
+    if let data = arguments.string("data") { saved.dataDirectory = data }
+    // A run that ended before its first checkpoint begins with the same bits, from its configuration.
+    return (directory, saved, directory.hasCheckpoint ? .checkpoint : .beginning)
+  }
+
+  /// The run in --out that is to go on, as it was told to be; it may have ended before its first checkpoint.
+  static func resumed(
+    _ arguments: ParsedArguments, _ recipe: String, fixed: [String]
+  ) throws -> (RunDirectory, RunConfiguration) {
     guard let path = arguments.string("out") else { throw UsageError("--resume needs --out, the run to go on with") }
     for option in fixed where arguments.string(option) != nil {
       throw UsageError("--\(option) cannot be changed by --resume: the run goes on as it began")
     }
-    if arguments.has("find-learning-rate") { throw UsageError("--find-learning-rate trains nothing to --resume") }
-    let epochs = try arguments.integer("epochs", in: Limits.epochs)
-    let steps = try arguments.integer("steps", in: Limits.steps)
     let directory = RunDirectory(path)
-    var saved = try directory.configuration()
-    guard saved.recipe == recipe.name else {
-      throw Failure("\(directory.configurationPath): a run of recipe \(saved.recipe), not of \(recipe.name)")
+    let saved = try directory.configuration()
+    guard saved.recipe == recipe else {
+      throw Failure("\(directory.configurationPath): a run of recipe \(saved.recipe), not of \(recipe)")
     }
-    if let epochs { saved.epochs = epochs }
-    if let steps { saved.extras.steps = steps }
-    if let data = arguments.string("data") { saved.dataDirectory = data }
-    if directory.hasCheckpoint { return (directory, saved, .checkpoint) }
-    guard !File.exists(directory.modelPath) else {
+    if !directory.hasCheckpoint, File.exists(directory.modelPath) {
       throw Failure("\(directory.checkpointPath): the checkpoint is missing; without it the run cannot go on")
     }
-    // The run ended before its first checkpoint: from its configuration it begins with the same bits.
-    return (directory, saved, .beginning)
+    return (directory, saved)
   }
 
   static func unused(_ path: String) throws -> RunDirectory {

@@ -87,7 +87,7 @@ public struct RunDirectory: Sendable {
   }
 
   /// Removes what a process that was killed had begun to write.
-  func removeLeftovers() throws {
+  package func removeLeftovers() throws {
     for folder in [path, path + "/checkpoints"] {
       for name in try File.names(in: folder) where name.hasSuffix(".tmp") {
         let isOurs = [".safetensors.", "config.json.", "metrics.jsonl.", "report.html."].contains { name.contains($0) }
@@ -120,7 +120,7 @@ public struct RunDirectory: Sendable {
   }
 
   /// Drops measurements from after a checkpoint, which will be made again.
-  func dropMetrics(after step: Int) throws {
+  package func dropMetrics(after step: Int) throws {
     guard File.exists(metricsPath) else { return }
     let text = String(decoding: try File.read(metricsPath), as: UTF8.self)
     let kept = text.split(separator: "\n").filter { line in

@@ -105,4 +105,31 @@ import Testing
       try Apus.run("train", "dqn-cartpole", "--augment", "flip"), status: 2, "--augment is not for recipe dqn-cartpole")
     #expect(try Apus.run("recipes").output.contains("reinforce-cartpole"))
   }
+
+  @Test func agentsGoOnWhereTheyStopped() throws {
+    let scratch = try Scratch()
+    let options = ["train", "ppo-cartpole", "--seed", "2", "--threads", "1", "--quiet"]
+    let whole = try Apus.run(options + ["--steps", "100000", "--out", scratch("whole")])
+    #expect(whole.status == 0, "\(whole.errors)")
+    let part = try Apus.run(options + ["--steps", "100000", "--max-time", "0.4s", "--out", scratch("part")])
+    #expect(part.status == 0 && part.errors.contains("the time is over after"), "\(part.errors)")
+    #expect(part.errors.contains("--resume"))
+    expectFailure(
+      try Apus.run("train", "ppo-cartpole", "--resume", "--out", scratch("part"), "--steps", "5"), status: 2,
+      "--steps cannot be changed by --resume")
+    expectFailure(
+      try Apus.run("train", "dqn-cartpole", "--resume", "--out", scratch("part")), "a run of recipe ppo-cartpole")
+    let rest = try Apus.run("train", "ppo-cartpole", "--threads", "1", "--resume", "--out", scratch("part"))
+    #expect(rest.status == 0, "\(rest.errors)")
+    for name in ["model.safetensors", "metrics.jsonl", "episode.png"] {
+      #expect(try File.read(scratch("part/\(name)")) == File.read(scratch("whole/\(name)")), "\(name)")
+    }
+    let again = try Apus.run("train", "ppo-cartpole", "--resume", "--out", scratch("part"))
+    #expect(again.status == 0 && again.output.contains("all 100,000 steps were done already"), "\(again.output)")
+    let model = try File.read(scratch("part/model.safetensors"))
+    try AtomicFile.write(model, to: scratch("part/checkpoints/last.safetensors"))
+    expectFailure(
+      try Apus.run("train", "ppo-cartpole", "--resume", "--out", scratch("part")),
+      "checkpoints/last.safetensors: not a checkpoint of this agent: it lacks network.0")
+  }
 }

@@ -147,4 +147,36 @@ import Testing
       #expect(runs[0] == runs[1] && runs[0].allSatisfy(\.isFinite), "\(name)")
     }
   }
+
+  /// An agent that is read from what another wrote goes on as that one does.
+  @Test func whatIsWrittenGoesOnToTheSameBits() throws {
+    for recipe in AgentRecipe.all {
+      func parameters(_ agent: any DeepAgent) -> [Float] { agent.model.entries.flatMap { $0.slot.tensor!.scalars() } }
+      let steps = recipe.name.contains("dqn") || recipe.name.contains("rainbow") ? 12_000 : 3000
+      let agent = recipe.make(steps, recipe.learningRate, 3)
+      while agent.stepsDone < steps - 1000 { _ = agent.advance() }
+      let writer = AgentCoder()
+      try agent.code(writer)
+      let other = recipe.make(steps, recipe.learningRate, 4)
+      try other.code(AgentCoder(reading: writer.tensors))
+      #expect(other.stepsDone == agent.stepsDone && parameters(other) == parameters(agent))
+      while agent.stepsDone < steps {
+        let (episodes, others) = (agent.advance(), other.advance())
+        #expect(episodes == others, "\(recipe.name)")
+      }
+      #expect(parameters(other) == parameters(agent), "\(recipe.name)")
+
+      func problem(_ tensors: [(name: String, tensor: Tensor)]) -> String? {
+        do {
+          try recipe.make(steps, recipe.learningRate, 3).code(AgentCoder(reading: tensors))
+          return nil
+        } catch { return "\(error)" }
+      }
+      #expect(problem(writer.tensors.filter { $0.name != "random" }) == "it lacks random")
+      let longer = writer.tensors.map { ($0.name, $0.name == "random" ? Tensor([UInt64(1), 2]) : $0.tensor) }
+      #expect(problem(longer) == "random is uint64[2], this agent expects uint64[1]")
+      let negative = writer.tensors.map { ($0.name, $0.name == "steps" ? Tensor([-1]) : $0.tensor) }
+      #expect(problem(negative)?.hasPrefix("steps has -1, expected 0 to ") == true)
+    }
+  }
 }

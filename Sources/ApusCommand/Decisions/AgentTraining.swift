@@ -8,11 +8,16 @@ struct AgentTraining {
   private let directory: RunDirectory
   private let configuration: RunConfiguration
   private let limit: Duration?
+  private let isResumed: Bool
   /// How many episodes an agent is judged by.
   static let episodes = 100
   /// Judgements during a run.
   private static let judgements = 20
-  private static let options: Set<String> = ["steps", "max-time", "learning-rate", "seed", "out", "threads", "quiet"]
+  private static let options: Set<String> = [
+    "steps", "max-time", "learning-rate", "seed", "out", "resume", "threads", "quiet",
+  ]
+  /// What a resumed run keeps from its beginning; how far the learning rate falls depends on the steps.
+  private static let fixed = ["steps", "learning-rate", "seed"]
 
   init(_ arguments: ParsedArguments, _ recipe: AgentRecipe) throws {
     (self.arguments, self.recipe) = (arguments, recipe)
@@ -24,6 +29,11 @@ struct AgentTraining {
     }
     if let threads = try arguments.integer("threads", in: Limits.threads) { CPUBackend.threads = threads }
     limit = try arguments.duration("max-time")
+    if arguments.has("resume") {
+      (directory, configuration) = try TrainingPlan.resumed(arguments, recipe.name, fixed: Self.fixed)
+      isResumed = directory.hasCheckpoint
+      return
+    }
     let steps = try arguments.integer("steps", in: Limits.steps) ?? recipe.totalSteps
     var configuration = RunConfiguration(
       recipe: recipe.name, dataset: recipe.environment, dataDirectory: nil, classNames: [], epochs: 1, batchSize: 1,
@@ -32,6 +42,7 @@ struct AgentTraining {
     configuration.extras.steps = steps
     self.configuration = configuration
     directory = try arguments.string("out").map(TrainingPlan.unused) ?? TrainingPlan.nextFree("runs/\(recipe.name)")
+    isResumed = false
   }
 
   func run() throws {
@@ -39,54 +50,96 @@ struct AgentTraining {
     let isQuiet = arguments.has("quiet")
     let steps = configuration.extras.steps ?? recipe.totalSteps
     let agent = recipe.make(steps, configuration.learningRate, configuration.seed)
-    try directory.create(configuration)
+    var progress = AgentProgress()
+    var journal = AgentJournal(directory: directory, isQuiet: isQuiet)
+    if isResumed {
+      try restore(agent, &progress, &journal)
+    } else {
+      try directory.create(configuration)
+    }
     if !isQuiet {
       Terminal.note(
         "\(recipe.name) in \(recipe.environment): \(agent.model.parameterCount.grouped) parameters, "
           + "\(steps.grouped) steps, \(CPUBackend.threads) threads (\(CPUBackend.instructionSet))")
     }
-    var journal = AgentJournal(directory: directory, isQuiet: isQuiet)
-    var best = (reward: -Double.infinity, step: 0)
+    guard agent.stepsDone < steps else {
+      return Terminal.print("all \(steps.grouped) steps were done already, in \(directory.path)")
+    }
     let clock = ContinuousClock()
     let start = clock.now
+    let secondsBefore = progress.seconds
     var judging = Duration.zero
-    var nextJudgement = max(1, steps / Self.judgements)
+    let interval = max(1, steps / Self.judgements)
+    var nextJudgement = (agent.stepsDone / interval + 1) * interval
     var isOutOfTime = false
     while agent.stepsDone < steps, !Interruption.wasRequested, !isOutOfTime {
       journal.add(agent.advance(), agent)
+      progress.seconds = secondsBefore + (clock.now - start - judging).inSeconds
       isOutOfTime = limit.map { clock.now - start > $0 } ?? false
-      guard agent.stepsDone >= nextJudgement || agent.stepsDone >= steps || isOutOfTime else { continue }
-      nextJudgement += max(1, steps / Self.judgements)
+      guard agent.stepsDone >= nextJudgement || agent.stepsDone >= steps else { continue }
+      nextJudgement = (agent.stepsDone / interval + 1) * interval
       let before = clock.now
       // Always the same episodes, so that judgements can be compared.
       let reward = Self.mean(recipe.evaluate(agent, Self.episodes, configuration.seed &+ 1_000_003))
       judging += clock.now - before
-      if reward > best.reward {
-        best = (reward, agent.stepsDone)
+      if reward > progress.bestReward {
+        (progress.bestReward, progress.bestStep) = (reward, agent.stepsDone)
         try agent.model.save(to: directory.modelPath, metadata: ["format": "apus"])
       }
-      try journal.tell(agent, reward, seconds: (clock.now - start - judging).inSeconds, of: steps)
+      try journal.tell(agent, reward, seconds: progress.seconds, of: steps)
+      try writeCheckpoint(agent, &progress, &journal)
     }
     Terminal.clearLine()
-    let seconds = (clock.now - start - judging).inSeconds
-    try finish(agent, journal, best.step, seconds)
+    guard agent.stepsDone < steps else { return try finish(agent, progress) }
+    try writeCheckpoint(agent, &progress, &journal)
+    let again = "apus train \(recipe.name) --out \(directory.path.shellQuoted) --resume"
+    let what = Interruption.wasRequested ? "stopped" : "the time is over"
+    Terminal.note("\(what) after \(agent.stepsDone.grouped) steps. Go on with: \(again)")
     if Interruption.wasRequested { throw Interrupted() }
+  }
+
+  // MARK: Checkpoints
+
+  private func code(
+    _ coder: AgentCoder, _ agent: any DeepAgent, _ progress: inout AgentProgress, _ journal: inout AgentJournal
+  ) throws {
+    try agent.code(coder)
+    try progress.code(coder)
+    try journal.code(coder)
+  }
+
+  private func writeCheckpoint(
+    _ agent: any DeepAgent, _ progress: inout AgentProgress, _ journal: inout AgentJournal
+  ) throws {
+    let coder = AgentCoder()
+    try code(coder, agent, &progress, &journal)
+    try TensorFile(coder.tensors, metadata: ["format": "apus", "recipe": recipe.name]).write(
+      to: directory.checkpointPath)
+  }
+
+  private func restore(
+    _ agent: any DeepAgent, _ progress: inout AgentProgress, _ journal: inout AgentJournal
+  ) throws {
+    let file = try TensorFile(contentsOf: directory.checkpointPath)
+    do {
+      try code(AgentCoder(reading: file.tensors), agent, &progress, &journal)
+    } catch let mismatch as AgentCoder.Mismatch {
+      throw Failure("\(directory.checkpointPath): not a checkpoint of this agent: \(mismatch)")
+    }
+    try directory.removeLeftovers()
+    try directory.dropMetrics(after: agent.stepsDone)
   }
 
   private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 
   /// Judges the best network by episodes that it was not chosen by, and writes the run's page.
-  private func finish(
-    _ agent: any DeepAgent, _ journal: AgentJournal, _ bestStep: Int, _ seconds: Double
-  ) throws {
-    guard File.exists(directory.modelPath) else {
-      return Terminal.note("stopped after \(agent.stepsDone.grouped) steps, before the first judgement")
-    }
+  private func finish(_ agent: any DeepAgent, _ progress: AgentProgress) throws {
+    let seconds = progress.seconds
     try directory.loadModel(into: agent.model)
     let rewards = recipe.evaluate(agent, Self.episodes, configuration.seed &+ 2_000_003)
     let lead =
       "mean reward of \(rewards.count) episodes \(Self.mean(rewards).fixed(1)) (solved from "
-      + "\(recipe.threshold.fixed(0)) on), network of step \(bestStep.grouped)"
+      + "\(recipe.threshold.fixed(0)) on), network of step \(progress.bestStep.grouped)"
     var facts = [("recipe", recipe.name), ("environment", recipe.environment)]
     facts += agent.facts.map { ($0.name, $0.value) }
     facts += [
@@ -106,6 +159,20 @@ struct AgentTraining {
   }
 }
 
+/// How far a run came.
+private struct AgentProgress {
+  var bestReward = -Double.infinity
+  var bestStep = 0
+  /// Of acting and learning.
+  var seconds = 0.0
+
+  mutating func code(_ coder: AgentCoder) throws {
+    try coder.code("progress.best_reward", &bestReward)
+    try coder.code("progress.best_step", &bestStep, in: 0...Int(Int32.max))
+    try coder.code("progress.seconds", &seconds)
+  }
+}
+
 /// What is measured while an agent learns.
 private struct AgentJournal {
   private let directory: RunDirectory
@@ -114,6 +181,18 @@ private struct AgentJournal {
   private var shown = 0
 
   init(directory: RunDirectory, isQuiet: Bool) { (self.directory, self.isQuiet) = (directory, isQuiet) }
+
+  /// The episodes since the last judgement.
+  mutating func code(_ coder: AgentCoder) throws {
+    var (rewards, lengths) = (episodes.map(\.reward), episodes.map { Double($0.length) })
+    try coder.code(list: "journal.rewards", &rewards)
+    try coder.code(list: "journal.lengths", &lengths)
+    guard lengths.allSatisfy({ (0...1e9).contains($0) }), lengths.count == rewards.count else {
+      throw AgentCoder.Mismatch(
+        description: "journal.lengths has \(lengths.count) lengths of episodes, expected \(rewards.count)")
+    }
+    episodes = zip(rewards, lengths).map { AgentEpisode(reward: $0, length: Int($1)) }
+  }
 
   mutating func add(_ ended: [AgentEpisode], _ agent: any DeepAgent) {
     episodes += ended

@@ -104,6 +104,14 @@ public final class ActorCritic<E: DiscreteControlEnvironment>: DeepAgent {
     ]
   }
 
+  public func code(_ coder: AgentCoder) throws {
+    try coder.code("network", network)
+    try coder.code("optimizer", optimizer)
+    try coder.code("steps", &stepsDone, in: 0...Int(Int32.max))
+    try coder.code("random", &random)
+    try environment.code(coder)
+  }
+
   private func matrix(_ observations: [[Float]]) -> Tensor {
     Tensor(observations.flatMap { $0 }, shape: [observations.count, E.observationSize])
   }

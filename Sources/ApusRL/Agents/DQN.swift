@@ -40,6 +40,7 @@ public final class DQN<E: DiscreteControlEnvironment>: DeepAgent {
   public private(set) var stepsDone = 0
   public private(set) var measures: [(name: String, value: Double)] = []
   private let target: QNetwork
+  private let optimizer: Adam
   private var environment: VectorEnvironment<E>
   private var buffer: ReplayBuffer
   private var random: SplitMix64
@@ -61,6 +62,7 @@ public final class DQN<E: DiscreteControlEnvironment>: DeepAgent {
       capacity: options.bufferSize, observationSize: size, exponent: options.priorityExponent)
     actionValues = compile(updating: network) { network($0) }
     let optimizer = Adam(network, learningRate: options.learningRate)
+    self.optimizer = optimizer
     update = compile(updating: [network, target, optimizer]) { batch in
       let goals = temporalDifferenceTargets(
         rewards: batch[2], next: target(batch[3]), choosing: options.isDouble ? network(batch[3]) : nil,
@@ -91,6 +93,16 @@ public final class DQN<E: DiscreteControlEnvironment>: DeepAgent {
       ("steps", "\(options.totalSteps)"), ("learning rate", "\(options.learningRate)"),
       ("replay", "\(options.bufferSize) steps, batches of \(options.batchSize)"),
     ]
+  }
+
+  public func code(_ coder: AgentCoder) throws {
+    try coder.code("network", network)
+    try coder.code("target", target)
+    try coder.code("optimizer", optimizer)
+    try coder.code("steps", &stepsDone, in: 0...options.totalSteps)
+    try coder.code("random", &random)
+    try environment.code(coder)
+    try buffer.code(coder, actions: E.actionCount)
   }
 
   private func copyToTarget() {

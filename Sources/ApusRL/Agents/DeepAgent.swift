@@ -16,6 +16,8 @@ public protocol DeepAgent: AnyObject {
 
   /// Acts and learns for some steps; gives the episodes that ended meanwhile.
   func advance() -> [AgentEpisode]
+  /// Writes or reads all that acting and learning go on from, between two calls of ``advance()``.
+  func code(_ coder: AgentCoder) throws
   /// The action that the policy holds best for each of some observations.
   func bestActions(_ observations: [[Float]]) -> [Int]
 }
@@ -24,6 +26,8 @@ public protocol DeepAgent: AnyObject {
 public struct AgentEpisode: Hashable, Sendable {
   public let reward: Double
   public let length: Int
+
+  public init(reward: Double, length: Int) { (self.reward, self.length) = (reward, length) }
 }
 
 extension DeepAgent {

@@ -26,6 +26,7 @@ public final class Reinforce<E: DiscreteControlEnvironment>: DeepAgent {
   public private(set) var measures: [(name: String, value: Double)] = []
   private var environment: E
   private var random: SplitMix64
+  private let optimizer: Adam
   private let actor: (Tensor) -> Tensor
   private let update: ([Tensor]) -> [Tensor]
 
@@ -34,7 +35,7 @@ public final class Reinforce<E: DiscreteControlEnvironment>: DeepAgent {
     var key = RandomKey(seed)
     let network = ActorCriticNetwork(observationSize: E.observationSize, actions: E.actionCount, key: &key)
     let optimizer = Adam(network, learningRate: options.learningRate)
-    self.network = network
+    (self.network, self.optimizer) = (network, optimizer)
     self.environment = environment
     random = SplitMix64(seed: seed &+ 0x5EED)
     actor = compile(updating: network) { network.actor($0) }
@@ -66,6 +67,13 @@ public final class Reinforce<E: DiscreteControlEnvironment>: DeepAgent {
       ("method", "REINFORCE with a baseline"), ("steps", "\(options.totalSteps)"),
       ("learning rate", "\(options.learningRate)"), ("updates", "from \(options.episodes) episodes each"),
     ]
+  }
+
+  public func code(_ coder: AgentCoder) throws {
+    try coder.code("network", network)
+    try coder.code("optimizer", optimizer)
+    try coder.code("steps", &stepsDone, in: 0...Int(Int32.max))
+    try coder.code("random", &random)
   }
 
   public func bestActions(_ observations: [[Float]]) -> [Int] {

@@ -90,6 +90,20 @@ struct ReplayBuffer {
     return batch
   }
 
+  mutating func code(_ coder: AgentCoder, actions actionCount: Int) throws {
+    try coder.code("replay.observations", &observations)
+    try coder.code("replay.next_observations", &nextObservations)
+    try coder.code("replay.actions", &actions, in: 0...Int32(actionCount - 1))
+    try coder.code("replay.rewards", &rewards)
+    try coder.code("replay.terminated", &terminated)
+    try coder.code("replay.count", &count, in: 0...capacity)
+    try coder.code("replay.next", &next, in: 0...(capacity - 1))
+    if !sums.isEmpty {
+      try coder.code("replay.priorities", &sums)
+      try coder.code("replay.largest_priority", &largest)
+    }
+  }
+
   /// Sets priorities by the errors of steps.
   mutating func update(_ places: [Int], errors: [Float]) {
     guard !sums.isEmpty else { return }

@@ -22,14 +22,14 @@ public struct VectorEnvironment<E: Environment>: Sendable {
     public let length: Int
   }
 
-  public private(set) var copies: [E]
+  public internal(set) var copies: [E]
   /// What is seen of each copy.
-  public private(set) var observations: [E.Observation]
+  public internal(set) var observations: [E.Observation]
   /// Episodes that ended since they were last taken: see ``takeEpisodes()``.
   private var ended: [Episode] = []
-  private var randoms: [SplitMix64]
-  private var rewards: [Double]
-  private var lengths: [Int]
+  var randoms: [SplitMix64]
+  var rewards: [Double]
+  var lengths: [Int]
 
   public init(_ environment: E, count: Int, seed: UInt64) {
     precondition(count > 0, "VectorEnvironment: of \(count) copies")
