@@ -13,22 +13,38 @@ import ApusRasterizer
 /// An episode of a trained agent as a picture that moves.
 enum AgentFilm {
   private static let size = (width: 480, height: 240)
-  /// Each picture stands for so many steps of 20 ms.
-  private static let stepsEach = 3
   private static let longest = 120
+
+  /// How an environment is drawn.
+  private struct Scene {
+    /// Seconds of a step.
+    let seconds: Double
+    /// How many steps a picture stands for.
+    let stepsEach: Int
+    let draw: ([Double]) -> Canvas
+  }
+
+  private static func scene(_ environment: String) -> Scene? {
+    switch environment {
+    case "CartPole-v1": Scene(seconds: 0.02, stepsEach: 3, draw: cartPole)
+    case "Acrobot-v1": Scene(seconds: 0.1, stepsEach: 1, draw: acrobot)
+    case "MountainCar-v0": Scene(seconds: 1 / 30.0, stepsEach: 2, draw: mountainCar)
+    default: nil
+    }
+  }
 
   /// Nil for environments that have no picture.
   static func make(
     _ recipe: AgentRecipe, _ agent: any DeepAgent, seed: UInt64
   ) throws -> TrainingReport.Sample? {
-    guard recipe.environment == "CartPole-v1" else { return nil }
+    guard let scene = scene(recipe.environment) else { return nil }
     let states = recipe.episode(agent, seed)
-    let shown = stride(from: 0, to: states.count, by: stepsEach).prefix(longest).map { states[$0] }
+    let shown = stride(from: 0, to: states.count, by: scene.stepsEach).prefix(longest).map { states[$0] }
     do {
       let pictures = try shown.map {
-        try Rasterizer.png(svg: cartPole($0).svg, width: size.width, height: size.height)
+        try Rasterizer.png(svg: scene.draw($0).svg, width: size.width, height: size.height)
       }
-      let seconds = Double(pictures.count * stepsEach) * 0.02
+      let seconds = Double(pictures.count * scene.stepsEach) * scene.seconds
       return TrainingReport.Sample(
         png: try AnimatedPNG.joined(pictures, seconds: seconds, rest: 0.5), width: size.width, height: size.height,
         channels: 3, caption: "an episode of \(states.count - 1) steps")
@@ -52,6 +68,39 @@ enum AgentFilm {
       [joint, Point(x + length * sin(state[2]), joint.y - length * cos(state[2]))], color: Style.series(1).color,
       width: 9)
     canvas.circle(joint, radius: 4, fill: .ink)
+    return canvas
+  }
+
+  /// The two links, 50 pixels each, and the height that the end has to reach.
+  static func acrobot(_ state: [Double]) -> Canvas {
+    var canvas = Canvas(width: Double(size.width), height: Double(size.height))
+    let length = 50.0
+    let bar = Point(Double(size.width) / 2, Double(size.height) / 2)
+    canvas.line(
+      Point(0, bar.y - length), Point(Double(size.width), bar.y - length), color: .muted, width: 1.5, dash: .long)
+    let joint = Point(bar.x + length * sin(state[0]), bar.y + length * cos(state[0]))
+    let both = state[0] + state[1]
+    let end = Point(joint.x + length * sin(both), joint.y + length * cos(both))
+    canvas.polyline([bar, joint], color: Style.series(0).color, width: 10)
+    canvas.polyline([joint, end], color: Style.series(1).color, width: 10)
+    for point in [bar, joint] { canvas.circle(point, radius: 4, fill: .ink) }
+    return canvas
+  }
+
+  /// The car in its valley, whose height at x is sin(3 x), and the flag.
+  static func mountainCar(_ state: [Double]) -> Canvas {
+    var canvas = Canvas(width: Double(size.width), height: Double(size.height))
+    let (left, right) = (-1.2, 0.6)
+    func point(_ x: Double, above: Double = 0) -> Point {
+      Point((x - left) / (right - left) * Double(size.width), 130 - 85 * sin(3 * x) - above)
+    }
+    canvas.polyline(
+      (0...90).map { point(left + (right - left) * Double($0) / 90) }, color: .muted, width: 2)
+    let flag = point(0.5)
+    canvas.line(flag, point(0.5, above: 34), color: .ink, width: 2)
+    canvas.polygon(
+      [point(0.5, above: 34), Point(flag.x + 18, flag.y - 28), point(0.5, above: 22)], fill: Style.series(2).color)
+    canvas.circle(point(state[0], above: 9), radius: 9, fill: Style.series(0).color)
     return canvas
   }
 }

@@ -15,57 +15,75 @@ public struct AgentRecipe: Sendable {
   /// The states of one such episode.
   public let episode: @Sendable (_ agent: any DeepAgent, _ seed: UInt64) -> [[Double]]
 
-  init<E: DiscreteControlEnvironment>(
-    name: String, summary: String, environment: String, _: E.Type, threshold: Double, totalSteps: Int,
-    learningRate: Double, make: @escaping @Sendable (Int, Double, UInt64) -> any DeepAgent
+  private init<E: DiscreteControlEnvironment>(
+    _ name: String, _ summary: String, _ task: ControlTask<E>, totalSteps: Int, learningRate: Double,
+    make: @escaping @Sendable (Int, Double, UInt64) -> any DeepAgent
   ) {
-    (self.name, self.summary, self.environment) = (name, summary, environment)
-    (self.threshold, self.totalSteps, self.learningRate, self.make) = (threshold, totalSteps, learningRate, make)
+    (self.name, self.summary, environment, threshold) = (name, summary, task.name, task.threshold)
+    (self.totalSteps, self.learningRate, self.make) = (totalSteps, learningRate, make)
     evaluate = { $0.evaluate(E(), episodes: $1, seed: $2) }
     episode = { $0.episode(E(), seed: $1) }
   }
 
   /// All recipes, in the order in which they are listed.
   public static let all: [AgentRecipe] = [
-    cartPole("dqn-cartpole", "Deep Q-learning that balances a pole", DQNOptions().learningRate) {
-      var options = DQNOptions()
-      (options.totalSteps, options.learningRate) = ($0, $1)
-      return DQN(CartPole(), options: options, seed: $2)
-    },
-    cartPole(
-      "rainbow-cartpole", "Deep Q-learning, double, duelling and with priorities", DQNOptions().learningRate
-    ) {
-      var options = DQNOptions()
-      (options.totalSteps, options.learningRate) = ($0, $1)
-      (options.isDouble, options.isDueling, options.priorityExponent) = (true, true, 0.6)
-      return DQN(CartPole(), options: options, seed: $2)
-    },
-    cartPole("ppo-cartpole", "Proximal policy optimization that balances a pole", ActorCriticOptions().learningRate) {
-      var options = ActorCriticOptions.proximal
-      (options.totalSteps, options.learningRate) = ($0, $1)
-      return ActorCritic(CartPole(), options: options, seed: $2)
-    },
-    cartPole("a2c-cartpole", "Advantage actor–critic that balances a pole", ActorCriticOptions.advantage.learningRate) {
-      var options = ActorCriticOptions.advantage
-      (options.totalSteps, options.learningRate) = ($0, $1)
-      return ActorCritic(CartPole(), options: options, seed: $2)
-    },
-    cartPole("reinforce-cartpole", "REINFORCE with a baseline that balances a pole", ReinforceOptions().learningRate) {
-      var options = ReinforceOptions()
-      (options.totalSteps, options.learningRate) = ($0, $1)
-      return Reinforce(CartPole(), options: options, seed: $2)
-    },
+    deepQ("dqn-cartpole", "Deep Q-learning that balances a pole", .cartPole, DQNOptions()),
+    deepQ("rainbow-cartpole", "Deep Q-learning, double, duelling and with priorities", .cartPole, .rainbow),
+    actorCritic("ppo-cartpole", "Proximal policy optimization that balances a pole", .cartPole, .proximal),
+    actorCritic("a2c-cartpole", "Advantage actor–critic that balances a pole", .cartPole, .advantage),
+    reinforce("reinforce-cartpole", "REINFORCE with a baseline that balances a pole", .cartPole),
+    deepQ("dqn-acrobot", "Deep Q-learning that swings two links up", .acrobot, DQNOptions()),
+    actorCritic("ppo-acrobot", "Proximal policy optimization that swings two links up", .acrobot, .proximal),
+    deepQ("dqn-mountain-car", "Deep Q-learning that rocks a car out of a valley", .mountainCar, .mountainCar),
   ]
 
   /// The recipe by that name, if there is one.
   public static func named(_ name: String) -> AgentRecipe? { all.first { $0.name == name } }
 
-  private static func cartPole(
-    _ name: String, _ summary: String, _ learningRate: Double,
-    make: @escaping @Sendable (Int, Double, UInt64) -> any DeepAgent
+  private static func deepQ<E>(
+    _ name: String, _ summary: String, _ task: ControlTask<E>, _ options: DQNOptions
   ) -> AgentRecipe {
-    AgentRecipe(
-      name: name, summary: summary, environment: "CartPole-v1", CartPole.self, threshold: 475, totalSteps: 500_000,
-      learningRate: learningRate, make: make)
+    AgentRecipe(name, summary, task, totalSteps: options.totalSteps, learningRate: options.learningRate) {
+      var options = options
+      (options.totalSteps, options.learningRate) = ($0, $1)
+      return DQN(E(), options: options, seed: $2)
+    }
   }
+
+  private static func actorCritic<E>(
+    _ name: String, _ summary: String, _ task: ControlTask<E>, _ options: ActorCriticOptions
+  ) -> AgentRecipe {
+    AgentRecipe(name, summary, task, totalSteps: options.totalSteps, learningRate: options.learningRate) {
+      var options = options
+      (options.totalSteps, options.learningRate) = ($0, $1)
+      return ActorCritic(E(), options: options, seed: $2)
+    }
+  }
+
+  private static func reinforce<E>(_ name: String, _ summary: String, _ task: ControlTask<E>) -> AgentRecipe {
+    let options = ReinforceOptions()
+    return AgentRecipe(name, summary, task, totalSteps: options.totalSteps, learningRate: options.learningRate) {
+      var options = options
+      (options.totalSteps, options.learningRate) = ($0, $1)
+      return Reinforce(E(), options: options, seed: $2)
+    }
+  }
+}
+
+/// An environment with Gymnasium's name for it and the mean reward of 100 episodes from which it counts as solved there.
+private struct ControlTask<E: DiscreteControlEnvironment> {
+  let name: String
+  let threshold: Double
+}
+
+extension ControlTask<CartPole> {
+  static var cartPole: Self { Self(name: "CartPole-v1", threshold: 475) }
+}
+
+extension ControlTask<Acrobot> {
+  static var acrobot: Self { Self(name: "Acrobot-v1", threshold: -100) }
+}
+
+extension ControlTask<MountainCar> {
+  static var mountainCar: Self { Self(name: "MountainCar-v0", threshold: -110) }
 }

@@ -15,8 +15,13 @@ public struct DQNOptions: Hashable, Sendable {
   public var targetInterval = 500
   /// Steps that are taken before anything is learned.
   public var learningStarts = 10_000
-  /// Steps between two updates.
+  /// Steps between two times that something is learned, and in how many updates.
   public var trainingInterval = 10
+  public var updates = 1
+  /// The units of the network's two layers.
+  public var hidden = [120, 84]
+  /// Whether errors above 1 count linearly.
+  public var isHuber = false
   /// How often actions are random at first, in the end, and over which share of the steps it falls.
   public var firstExploration = 1.0
   public var lastExploration = 0.05
@@ -31,6 +36,23 @@ public struct DQNOptions: Hashable, Sendable {
   public var firstCorrection = 0.4
 
   public init() {}
+
+  /// Three of the parts of Hessel et al. 2018: double, duelling and with priorities.
+  public static var rainbow: DQNOptions {
+    var options = DQNOptions()
+    (options.isDouble, options.isDueling, options.priorityExponent) = (true, true, 0.6)
+    return options
+  }
+
+  /// Where a reward is only had after a long detour, as RL Baselines3 Zoo has it for MountainCar-v0.
+  public static var mountainCar: DQNOptions {
+    var options = DQNOptions()
+    (options.totalSteps, options.learningRate, options.discount) = (120_000, 4e-3, 0.98)
+    (options.hidden, options.isHuber) = ([256, 256], true)
+    (options.learningStarts, options.trainingInterval, options.updates) = (1000, 16, 8)
+    (options.targetInterval, options.explorationShare, options.lastExploration) = (600, 0.2, 0.07)
+    return options
+  }
 }
 
 /// Deep Q-learning from replayed steps, with a network for the targets (Mnih et al. 2015).
@@ -52,9 +74,9 @@ public final class DQN<E: DiscreteControlEnvironment>: DeepAgent {
     var key = RandomKey(seed)
     let size = E.observationSize
     let network = QNetwork(
-      observationSize: size, actions: E.actionCount, isDueling: options.isDueling, key: &key)
+      observationSize: size, actions: E.actionCount, hidden: options.hidden, isDueling: options.isDueling, key: &key)
     let target = QNetwork(
-      observationSize: size, actions: E.actionCount, isDueling: options.isDueling, key: &key)
+      observationSize: size, actions: E.actionCount, hidden: options.hidden, isDueling: options.isDueling, key: &key)
     (self.network, self.target) = (network, target)
     self.environment = VectorEnvironment(environment, count: 1, seed: seed)
     random = SplitMix64(seed: seed &+ 0x5EED)
@@ -70,7 +92,7 @@ public final class DQN<E: DiscreteControlEnvironment>: DeepAgent {
       var errors = goals
       let (loss, gradients) = valueAndGrad(network) {
         let result = temporalDifferenceLoss(
-          network(batch[0]), actions: batch[1], targets: goals, weights: batch[5])
+          network(batch[0]), actions: batch[1], targets: goals, weights: batch[5], isHuber: options.isHuber)
         errors = result.errors
         return result.loss
       }
@@ -132,7 +154,7 @@ public final class DQN<E: DiscreteControlEnvironment>: DeepAgent {
       buffer.add(seen, action, step.rewards[0], after, isTerminated: step.isTerminated[0])
       stepsDone += 1
       guard stepsDone > options.learningStarts else { continue }
-      if stepsDone % options.trainingInterval == 0 { learn() }
+      if stepsDone % options.trainingInterval == 0 { for _ in 0..<options.updates { learn() } }
       if stepsDone % options.targetInterval == 0 { copyToTarget() }
     }
     return environment.takeEpisodes().map { AgentEpisode(reward: $0.reward, length: $0.length) }

@@ -1,28 +1,32 @@
 import ApusNN
 import ApusTensor
 
-/// What each action is worth in what is seen: `[batch, observation]` to `[batch, actions]`, by layers of 120 and 84 ReLU
-/// units. Keys are those of CleanRL's: `network.0.weight`.
+/// What each action is worth in what is seen: `[batch, observation]` to `[batch, actions]`, by layers of ReLU
+/// units, 120 and 84 unless told. Keys are those of CleanRL's: `network.0.weight`.
 public final class QNetwork: Module, Layer {
   public let network: Sequential
   /// With two heads (Wang et al. 2016, equation 9): what the state is worth, and each action more than their mean.
   public let value: Linear?
   public let advantage: Linear?
 
-  /// - Parameter isDueling: Whether it has two heads.
-  public init(observationSize: Int, actions: Int, isDueling: Bool = false, key: inout RandomKey) {
-    let body = Sequential {
-      Linear(observationSize, 120, key: &key)
-      ReLU()
-      Linear(120, 84, key: &key)
-      ReLU()
+  /// - Parameters:
+  ///   - hidden: Of how many units each layer is.
+  ///   - isDueling: Whether it has two heads.
+  public init(
+    observationSize: Int, actions: Int, hidden: [Int] = [120, 84], isDueling: Bool = false, key: inout RandomKey
+  ) {
+    var layers: [any Layer] = []
+    var width = observationSize
+    for units in hidden {
+      layers += [Linear(width, units, key: &key), ReLU()]
+      width = units
     }
     if isDueling {
-      network = body
-      value = Linear(84, 1, key: &key)
-      advantage = Linear(84, actions, key: &key)
+      network = Sequential(layers)
+      value = Linear(width, 1, key: &key)
+      advantage = Linear(width, actions, key: &key)
     } else {
-      network = Sequential(body.layers + [Linear(84, actions, key: &key)])
+      network = Sequential(layers + [Linear(width, actions, key: &key)])
       (value, advantage) = (nil, nil)
     }
   }
