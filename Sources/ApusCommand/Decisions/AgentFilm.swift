@@ -28,7 +28,6 @@ enum AgentFilm {
     switch environment {
     case "CartPole-v1": Scene(seconds: 0.02, stepsEach: 3, draw: cartPole)
     case "Acrobot-v1": Scene(seconds: 0.1, stepsEach: 1, draw: acrobot)
-    case "MountainCar-v0": Scene(seconds: 1 / 30.0, stepsEach: 2, draw: mountainCar)
     default: nil
     }
   }
@@ -84,23 +83,6 @@ enum AgentFilm {
     canvas.polyline([bar, joint], color: Style.series(0).color, width: 10)
     canvas.polyline([joint, end], color: Style.series(1).color, width: 10)
     for point in [bar, joint] { canvas.circle(point, radius: 4, fill: .ink) }
-    return canvas
-  }
-
-  /// The car in its valley, whose height at x is sin(3 x), and the flag.
-  static func mountainCar(_ state: [Double]) -> Canvas {
-    var canvas = Canvas(width: Double(size.width), height: Double(size.height))
-    let (left, right) = (-1.2, 0.6)
-    func point(_ x: Double, above: Double = 0) -> Point {
-      Point((x - left) / (right - left) * Double(size.width), 130 - 85 * sin(3 * x) - above)
-    }
-    canvas.polyline(
-      (0...90).map { point(left + (right - left) * Double($0) / 90) }, color: .muted, width: 2)
-    let flag = point(0.5)
-    canvas.line(flag, point(0.5, above: 34), color: .ink, width: 2)
-    canvas.polygon(
-      [point(0.5, above: 34), Point(flag.x + 18, flag.y - 28), point(0.5, above: 22)], fill: Style.series(2).color)
-    canvas.circle(point(state[0], above: 9), radius: 9, fill: Style.series(0).color)
     return canvas
   }
 }

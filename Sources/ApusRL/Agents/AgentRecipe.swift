@@ -34,7 +34,6 @@ public struct AgentRecipe: Sendable {
     reinforce("reinforce-cartpole", "REINFORCE with a baseline that balances a pole", .cartPole),
     deepQ("dqn-acrobot", "Deep Q-learning that swings two links up", .acrobot, DQNOptions()),
     actorCritic("ppo-acrobot", "Proximal policy optimization that swings two links up", .acrobot, .proximal),
-    deepQ("dqn-mountain-car", "Deep Q-learning that rocks a car out of a valley", .mountainCar, .mountainCar),
   ]
 
   /// The recipe by that name, if there is one.
@@ -82,8 +81,4 @@ extension ControlTask<CartPole> {
 
 extension ControlTask<Acrobot> {
   static var acrobot: Self { Self(name: "Acrobot-v1", threshold: -100) }
-}
-
-extension ControlTask<MountainCar> {
-  static var mountainCar: Self { Self(name: "MountainCar-v0", threshold: -110) }
 }

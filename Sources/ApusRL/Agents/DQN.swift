@@ -22,6 +22,8 @@ public struct DQNOptions: Hashable, Sendable {
   public var hidden = [120, 84]
   /// Whether errors above 1 count linearly.
   public var isHuber = false
+  /// Of the gradients together; nil for any.
+  public var largestNorm: Double?
   /// How often actions are random at first, in the end, and over which share of the steps it falls.
   public var firstExploration = 1.0
   public var lastExploration = 0.05
@@ -41,16 +43,6 @@ public struct DQNOptions: Hashable, Sendable {
   public static var rainbow: DQNOptions {
     var options = DQNOptions()
     (options.isDouble, options.isDueling, options.priorityExponent) = (true, true, 0.6)
-    return options
-  }
-
-  /// Where a reward is only had after a long detour, as RL Baselines3 Zoo has it for MountainCar-v0.
-  public static var mountainCar: DQNOptions {
-    var options = DQNOptions()
-    (options.totalSteps, options.learningRate, options.discount) = (120_000, 4e-3, 0.98)
-    (options.hidden, options.isHuber) = ([256, 256], true)
-    (options.learningStarts, options.trainingInterval, options.updates) = (1000, 16, 8)
-    (options.targetInterval, options.explorationShare, options.lastExploration) = (600, 0.2, 0.07)
     return options
   }
 }
@@ -96,7 +88,7 @@ public final class DQN<E: DiscreteControlEnvironment>: DeepAgent {
         errors = result.errors
         return result.loss
       }
-      optimizer.update(gradients)
+      optimizer.update(options.largestNorm.map { clipped(gradients, norm: $0).gradients } ?? gradients)
       return [loss, errors.stoppingGradient()]
     }
     copyToTarget()
