@@ -5,17 +5,18 @@ import CApusKernels
 struct DecisionPatterns {
   /// Of one state: actions with their transitions, counted from it.
   private struct Pattern: Hashable {
-    var counts: [Int32] = []
-    var offsets: [Int32] = []
-    var probabilities: [Double] = []
-    /// Of each action; empty where states of a stretch differ in them.
+    /// How far the states are that it leads to.
+    var near: [Int32] = []
+    /// `[actions, near]`
+    var weights: [Double] = []
+    /// Of each action, −∞ where it cannot be taken.
     var rewards: [Double] = []
   }
 
   private(set) var stretches: [apus_decision_stretch] = []
-  private(set) var starts: [Int32] = [0]
-  private(set) var offsets: [Int32] = []
-  private(set) var probabilities: [Double] = []
+  private(set) var nearStarts: [Int32] = [0]
+  private(set) var near: [Int32] = []
+  private(set) var weights: [Double] = []
   private(set) var patternRewards: [Double] = []
   private(set) var rewards: [Double] = []
   /// A bit for each state, 0 where it is terminal, and 64 more.
@@ -68,27 +69,35 @@ struct DecisionPatterns {
         }
         next += 1
       }
-      guard end - state >= Self.fewestStates else {
+      let near = Set(entries.map { successors[$0] - Int32(state) }).sorted()
+      guard end - state >= Self.fewestStates, near.count <= Int(APUS_DECISION_NEAR) else {
         add(first: state)
         state = end
         continue
       }
-      var pattern = Pattern()
-      pattern.counts = ((state * actions)..<((state + 1) * actions)).map { rowStarts[$0 + 1] - rowStarts[$0] }
-      pattern.offsets = entries.map { successors[$0] - Int32(state) }
-      pattern.probabilities = Array(chances[entries])
-      let own = given[(state * actions)..<((state + 1) * actions)]
+      var pattern = Pattern(near: near, weights: [Double](repeating: 0, count: actions * near.count))
+      for action in 0..<actions {
+        let row = state * actions + action
+        for entry in Int(rowStarts[row])..<Int(rowStarts[row + 1]) {
+          let place = near.firstIndex(of: successors[entry] - Int32(state))!
+          pattern.weights[action * near.count + place] += chances[entry]
+        }
+      }
+      func reward(_ state: Int, _ action: Int) -> Double {
+        let row = state * actions + action
+        return acts(state) && rowStarts[row] == rowStarts[row + 1] ? -.infinity : given[row]
+      }
+      pattern.rewards = (0..<actions).map { reward(state, $0) }
       let isUniform = (state..<end).allSatisfy { other in
-        !acts(other) || given[(other * actions)..<((other + 1) * actions)].elementsEqual(own)
+        !acts(other) || (0..<actions).allSatisfy { reward(other, $0) == pattern.rewards[$0] }
       }
       var place = -1
-      if isUniform {
-        pattern.rewards = Array(own)
-      } else {
+      if !isUniform {
         place = rewards.count
-        for action in 0..<actions { rewards += (state..<end).map { given[$0 * actions + action] } }
+        for action in 0..<actions { rewards += (state..<end).map { reward($0, action) } }
+        pattern.rewards = [Double](repeating: 0, count: actions)
       }
-      let number = numbers[pattern] ?? add(pattern, actions)
+      let number = numbers[pattern] ?? add(pattern)
       numbers[pattern] = number
       stretches.append(apus_decision_stretch(first: Int32(state), pattern: number, rewards: place))
       state = end
@@ -107,12 +116,12 @@ struct DecisionPatterns {
     stretches.append(apus_decision_stretch(first: Int32(first), pattern: -1, rewards: -1))
   }
 
-  private mutating func add(_ pattern: Pattern, _ actions: Int) -> Int32 {
-    let number = Int32((starts.count - 1) / actions)
-    for count in pattern.counts { starts.append(starts[starts.count - 1] + count) }
-    offsets += pattern.offsets
-    probabilities += pattern.probabilities
-    patternRewards += pattern.rewards.isEmpty ? [Double](repeating: 0, count: actions) : pattern.rewards
+  private mutating func add(_ pattern: Pattern) -> Int32 {
+    let number = Int32(nearStarts.count - 1)
+    near += pattern.near
+    nearStarts.append(Int32(near.count))
+    weights += pattern.weights
+    patternRewards += pattern.rewards
     return number
   }
 }
@@ -120,9 +129,9 @@ struct DecisionPatterns {
 /// Patterns in the kernels' memory, numbers as `Real`.
 final class DecisionPatternMemory<Real: BinaryFloatingPoint & BitwiseCopyable> {
   private let stretches: Memory<apus_decision_stretch>
-  private let starts: Memory<Int32>
-  private let offsets: Memory<Int32>
-  private let probabilities: Memory<Real>
+  private let nearStarts: Memory<Int32>
+  private let near: Memory<Int32>
+  private let weights: Memory<Real>
   private let patternRewards: Memory<Real>
   private let rewards: Memory<Real>
   private let acting: Memory<UInt8>
@@ -131,8 +140,8 @@ final class DecisionPatternMemory<Real: BinaryFloatingPoint & BitwiseCopyable> {
   init(_ patterns: DecisionPatterns) {
     count = patterns.stretches.count - 1
     stretches = Memory(patterns.stretches)
-    (starts, offsets) = (Memory(patterns.starts), Memory(patterns.offsets))
-    probabilities = Memory(patterns.probabilities) { Real($0) }
+    (nearStarts, near) = (Memory(patterns.nearStarts), Memory(patterns.near))
+    weights = Memory(patterns.weights) { Real($0) }
     patternRewards = Memory(patterns.patternRewards) { Real($0) }
     rewards = Memory(patterns.rewards) { Real($0) }
     acting = Memory(patterns.acting)
@@ -141,8 +150,8 @@ final class DecisionPatternMemory<Real: BinaryFloatingPoint & BitwiseCopyable> {
   /// Valid as long as this lives.
   var pointers: apus_decision_patterns {
     apus_decision_patterns(
-      stretches: count, at: stretches.start, starts: starts.start, offsets: offsets.start,
-      probabilities: UnsafeRawPointer(probabilities.start), pattern_rewards: UnsafeRawPointer(patternRewards.start),
+      stretches: count, at: stretches.start, near_starts: nearStarts.start, near: near.start,
+      weights: UnsafeRawPointer(weights.start), pattern_rewards: UnsafeRawPointer(patternRewards.start),
       rewards: UnsafeRawPointer(rewards.start), acting: acting.start)
   }
 }

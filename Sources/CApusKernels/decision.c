@@ -1,6 +1,7 @@
 #include "apus_decision.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,10 +19,11 @@
 #undef REAL
 #undef OF
 
+// Values that take more are not in the caches when the next sweep reads them.
+enum { STATES_EACH = 4096, CHANGES_MOST = 128, STREAMED_BYTES = 1 << 24, PREFETCHED_BYTES = 3072 };
+
 #define APUS_ISA_BODY "decision_patterns.inc"
 #include "each_isa.inc"
-
-enum { STATES_EACH = 4096, CHANGES_MOST = 1024 };
 
 typedef struct {
   const apus_decision *process;
@@ -47,6 +49,7 @@ static long stretch_of(const apus_decision_patterns *patterns, long state) {
 
 static double sweep_states(const apus_decision *process, const void *values, void *next, long first, long last) {
   const apus_decision_patterns *patterns = &process->patterns;
+  const bool streams = process->states * (process->single ? 4 : 8) > STREAMED_BYTES;
   double change = 0;
   for (long k = stretch_of(patterns, first); k < patterns->stretches && patterns->at[k].first < last; k++) {
     const apus_decision_stretch *stretch = patterns->at + k;
@@ -55,14 +58,16 @@ static double sweep_states(const apus_decision *process, const void *values, voi
     const bool wide = stretch->pattern >= 0 && end - begin >= LANES;
     double own;
     if (process->single) {
-      own = wide ? ISA_SELECT(stretch_f32)(process, stretch, values, next, begin, end)
+      own = wide ? ISA_SELECT(stretch_f32)(process, stretch, values, next, begin, end, streams)
                  : sweep_f32(process, values, next, begin, end);
     } else {
-      own = wide ? ISA_SELECT(stretch_f64)(process, stretch, values, next, begin, end)
+      own = wide ? ISA_SELECT(stretch_f64)(process, stretch, values, next, begin, end, streams)
                  : sweep_f64(process, values, next, begin, end);
     }
     change = own > change ? own : change;
   }
+  // What went past the caches is seen by other threads only from here on.
+  if (streams) atomic_thread_fence(memory_order_seq_cst);
   return change;
 }
 

@@ -13,14 +13,19 @@ typedef struct {
 } apus_decision_stretch;
 
 // Transitions that many states share, as those of a grid do: values are then read one after another, whole vectors at
-// a time, and nothing else. Row p * actions + a holds what action a does in pattern p, as below.
+// a time, and nothing else. Pattern p leads to states near[near_starts[p]] ..< near[near_starts[p + 1]] away; action a
+// by weights[near_starts[p] * actions + a * their count ...] for the reward pattern_rewards[p * actions + a], which is
+// -infinity if it cannot be taken.
 typedef struct {
   long stretches;
   const apus_decision_stretch *at; // one more than there are stretches: the last begins where states end
-  const int32_t *starts, *offsets; // offsets are from a state to its successor
-  const void *probabilities, *pattern_rewards, *rewards;
+  const int32_t *near_starts, *near;
+  const void *weights, *pattern_rewards, *rewards;
   const uint8_t *acting; // a bit for each state, and 64 more: 0 where it is terminal
 } apus_decision_patterns;
+
+// How many states a pattern leads to at most.
+#define APUS_DECISION_NEAR 8
 
 // Row s * actions + a holds what action a does in state s: entries starts[row] ..< starts[row + 1]. An action without
 // entries cannot be taken; a state without any is terminal, and its value 0.
