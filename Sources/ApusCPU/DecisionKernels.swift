@@ -36,7 +36,7 @@ package final class DecisionKernels {
     self.successors = Memory(successors)
     let found = DecisionPatterns(
       states: states, actions: actions, starts: starts, successors: successors, probabilities: probabilities,
-      rewards: rewards, numberSize: isSingle ? 4 : 8)
+      rewards: rewards, discount: discount, numberSize: isSingle ? 4 : 8)
     bytes = found.bytes + 2 * (isSingle ? 4 : 8) * states
     process = apus_decision()
     (process.states, process.actions) = (states, actions)

@@ -7,7 +7,7 @@ struct DecisionPatterns {
   private struct Pattern: Hashable {
     /// How far the states are that it leads to.
     var near: [Int32] = []
-    /// `[actions, near]`
+    /// `[actions, near]`: probabilities, discounted.
     var weights: [Double] = []
     /// Of each action, −∞ where it cannot be taken.
     var rewards: [Double] = []
@@ -29,7 +29,7 @@ struct DecisionPatterns {
 
   init(
     states: Int, actions: Int, starts rowStarts: [Int32], successors: [Int32], probabilities chances: [Double],
-    rewards given: [Double], numberSize: Int
+    rewards given: [Double], discount: Double, numberSize: Int
   ) {
     acting = [UInt8](repeating: 0, count: states / 8 + 9)
     bytes = 0
@@ -69,8 +69,8 @@ struct DecisionPatterns {
         }
         next += 1
       }
-      let near = Set(entries.map { successors[$0] - Int32(state) }).sorted()
-      guard end - state >= Self.fewestStates, near.count <= Int(APUS_DECISION_NEAR) else {
+      let near = end - state < Self.fewestStates ? [] : Set(entries.map { successors[$0] - Int32(state) }).sorted()
+      guard (1...Int(APUS_DECISION_NEAR)).contains(near.count) else {
         add(first: state)
         state = end
         continue
@@ -80,7 +80,7 @@ struct DecisionPatterns {
         let row = state * actions + action
         for entry in Int(rowStarts[row])..<Int(rowStarts[row + 1]) {
           let place = near.firstIndex(of: successors[entry] - Int32(state))!
-          pattern.weights[action * near.count + place] += chances[entry]
+          pattern.weights[action * near.count + place] += discount * chances[entry]
         }
       }
       func reward(_ state: Int, _ action: Int) -> Double {

@@ -36,30 +36,36 @@ public final class AgentCoder {
     return found
   }
 
-  private func code<Element: TensorElement>(_ name: String, _ values: inout [Element], anyCount: Bool) throws {
-    let current = values.withUnsafeBytes { Tensor(copying: $0, shape: [values.count], dtype: Element.dtype) }
-    values = try code(name, current, anyCount: anyCount).scalars(Element.self)
+  private func code<Element: TensorElement>(
+    _ name: String, _ values: inout [Element], anyCount: Bool = false, _ tensor: ([Element]) -> Tensor
+  ) throws {
+    values = try code(name, tensor(values), anyCount: anyCount).scalars(Element.self)
   }
 
   // MARK: Values
 
-  public func code(_ name: String, _ values: inout [Float]) throws { try code(name, &values, anyCount: false) }
-  public func code(_ name: String, _ values: inout [Double]) throws { try code(name, &values, anyCount: false) }
+  public func code(_ name: String, _ values: inout [Float]) throws { try code(name, &values) { Tensor($0) } }
+
+  public func code(_ name: String, _ values: inout [Double]) throws {
+    try code(name, &values) { Tensor($0, dtype: .float64) }
+  }
 
   /// - Parameter range: What each must be in.
   public func code(_ name: String, _ values: inout [Int32], in range: ClosedRange<Int32>) throws {
-    try code(name, &values, anyCount: false)
+    try code(name, &values) { Tensor($0) }
     try check(name, values, range)
   }
 
   /// Whole numbers, each in a range.
   public func code(_ name: String, _ values: inout [Int], in range: ClosedRange<Int>) throws {
-    try code(name, &values, anyCount: false)
+    try code(name, &values) { Tensor($0) }
     try check(name, values, range)
   }
 
   /// As many numbers as there happen to be.
-  public func code(list name: String, _ values: inout [Double]) throws { try code(name, &values, anyCount: true) }
+  public func code(list name: String, _ values: inout [Double]) throws {
+    try code(name, &values, anyCount: true) { Tensor($0, dtype: .float64) }
+  }
 
   public func code(_ name: String, _ value: inout Double) throws {
     var values = [value]
@@ -75,7 +81,7 @@ public final class AgentCoder {
 
   public func code(_ name: String, _ randoms: inout [SplitMix64]) throws {
     var seeds = randoms.map(\.seed)
-    try code(name, &seeds, anyCount: false)
+    try code(name, &seeds) { Tensor($0) }
     randoms = seeds.map { SplitMix64(seed: $0) }
   }
 

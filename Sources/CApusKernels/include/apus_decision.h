@@ -14,8 +14,8 @@ typedef struct {
 
 // Transitions that many states share, as those of a grid do: values are then read one after another, whole vectors at
 // a time, and nothing else. Pattern p leads to states near[near_starts[p]] ..< near[near_starts[p + 1]] away; action a
-// by weights[near_starts[p] * actions + a * their count ...] for the reward pattern_rewards[p * actions + a], which is
-// -infinity if it cannot be taken.
+// by weights[near_starts[p] * actions + a * their count ...], discounted, for the reward pattern_rewards[p * actions +
+// a], which is -infinity if it cannot be taken.
 typedef struct {
   long stretches;
   const apus_decision_stretch *at; // one more than there are stretches: the last begins where states end
